@@ -1,0 +1,134 @@
+"""
+Assembling: values become built parts, each with its final octets.
+
+RFC 2045 to 2046: a leaf gets the cheapest transfer encoding that is safe for the transport, a multipart a boundary
+that none of its parts holds, an embedded message its own octets.  What is made here is never changed again.
+
+    text, octets, files, parts -> Part
+
+May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `reencode`, `compose`, `message`, `reply`.
+"""
+
+from __future__ import annotations
+
+from mimekit.codecs import plain, transfer
+from mimekit.errors import ContentError, show
+from mimekit.headers import field
+from mimekit.headers.collection import Headers
+from mimekit.part import File, Part
+
+__all__ = ["TRANSPORTS", "embedded_leaf", "file_leaf", "make", "multipart", "octets_leaf", "text_leaf", "text_octets"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mimekit.clock import RandomBits
+    from mimekit.part import Piece
+
+TRANSPORTS = ("7bit", "8bit", "smtputf8")
+"""What the way to the receiver carries: 7-bit octets, 8-bit bodies (RFC 6152), UTF-8 headers too (RFC 6531)."""
+
+_ENCODING_FIELDS = {
+    name: f"Content-Transfer-Encoding: {name}\r\n".encode() for name in ("7bit", "8bit", "quoted-printable", "base64")
+}
+_TEXT_FIELDS = {
+    subtype: f"Content-Type: text/{subtype}; charset=utf-8\r\n".encode() for subtype in ("plain", "html", "x-amp-html")
+}
+
+
+def make(
+    lines: Iterable[bytes],
+    pieces: tuple[Piece, ...],
+    *,
+    children: tuple[Part, ...] = (),
+    embedded: Part | None = None,
+) -> Part:
+    """Make a built part from whole field octets and the pieces of its body."""
+    return Part(Headers.of_block(b"".join(lines)), pieces, children=children, embedded=embedded)
+
+
+def text_octets(text: str, what: str) -> bytes:
+    """
+    Encode a body as UTF-8 with CRLF line ends and a final one (RFC 5322 2.3).
+
+    NUL and lone surrogates raise `ContentError`, which names *what*.
+    """
+    if not isinstance(text, str):
+        message = f"{what} is {show(text)}, a {type(text).__name__}; give a str (octets go into attachments)"
+        raise ContentError(message)
+    if "\0" in text:
+        message = f"{what} holds a NUL at character {text.index(chr(0))}; no mail text may (RFC 5322 4.1): remove it"
+        raise ContentError(message)
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError as error:
+        found = f"a lone surrogate {show(text[error.start])} at character {error.start}"
+        message = f"{what} holds {found}, which is no Unicode text; decode the source with the right charset"
+        raise ContentError(message) from None
+    octets = plain.to_crlf(octets)
+    return octets if not octets or octets.endswith(b"\r\n") else octets + b"\r\n"
+
+
+def text_leaf(
+    text: str, subtype: str, *, transport: str, what: str | None = None, type_field: bytes | None = None
+) -> Part:
+    """Make a text/* part (RFC 2046 4.1), always in UTF-8."""
+    octets = text_octets(text, what or subtype)
+    encoding = transfer.choose(octets, text=True, transport=transport)
+    body = octets if encoding in ("7bit", "8bit") else transfer.encode(encoding, octets)
+    part = make((type_field or _TEXT_FIELDS[subtype], _ENCODING_FIELDS[encoding]), (body,))
+    part.remember(octets)
+    return part
+
+
+def octets_leaf(fields: Sequence[bytes], octets: bytes, *, encoding: str = "base64") -> Part:
+    """Make a part that gives back exactly these octets; *fields* are its other fields."""
+    part = make((*fields, _ENCODING_FIELDS[encoding]), (transfer.encode(encoding, octets),))
+    part.remember(octets)
+    return part
+
+
+def file_leaf(fields: Sequence[bytes], file: File) -> Part:
+    """Make a part over a file that is read while writing."""
+    return make((*fields, _ENCODING_FIELDS["base64"]), (file,))
+
+
+def embedded_leaf(fields: Sequence[bytes], root: Part, *, encoding: str = "7bit") -> Part:
+    """Make a part that holds a message; it is never encoded (RFC 2046 5.2.1)."""
+    return make((*fields, _ENCODING_FIELDS[encoding]), (root,), embedded=root)
+
+
+def multipart(
+    subtype: str, parts: Sequence[Part], *, rng: RandomBits, parameters: Sequence[tuple[str, str]] = ()
+) -> Part:
+    """
+    Make a multipart (RFC 2046 5.1) with a boundary that stands in none of its parts.
+
+    ``=_`` at its start cannot occur in base64 or quoted-printable text (RFC 2045 6.7); other content is searched.
+    """
+    if not parts:
+        message = f"multipart/{subtype} has no part; give one at least (RFC 2046 5.1.1)"
+        raise ContentError(message)
+    verbatim = [octets for part in parts for octets in part.verbatim()]
+    while True:
+        boundary = b"=_%032x" % rng.getrandbits(128)
+        if not any(boundary in octets for octets in verbatim):
+            break
+    pieces: list[Piece] = []
+    for part in parts:
+        pieces += (b"\r\n--%b\r\n" % boundary, part)
+    pieces[0] = b"--%b\r\n" % boundary
+    pieces.append(b"\r\n--%b--\r\n" % boundary)
+    named = [("boundary", boundary.decode()), *parameters]
+    shown = [b' %b="%b"' % (name.encode(), _quoted(value)) for name, value in named]
+    body = [b"multipart/%b;" % subtype.encode(), *[piece + b";" for piece in shown[:-1]], shown[-1]]
+    encoding = "8bit" if any(part.transfer_encoding == "8bit" for part in parts) else "7bit"
+    lines = [field.field("Content-Type", body)]
+    if encoding == "8bit":
+        lines.append(_ENCODING_FIELDS["8bit"])
+    return make(lines, tuple(pieces), children=tuple(parts))
+
+
+def _quoted(value: str) -> bytes:
+    return value.replace("\\", "\\\\").replace('"', '\\"').encode("ascii")

@@ -1,0 +1,384 @@
+"""
+Composing: text, HTML, inline files, attachments, a calendar object and AMP become the canonical MIME tree.
+
+    mixed(alternative(text, amp, related(html, inline...), calendar), attachments...)
+
+RFC 2046 5.1.3 to 5.1.4, RFC 2387 and RFC 6047 2.4; no level has a single child.  `attachment`, `text_part`,
+`html_part`, `mixed`, `alternative` and `related` make the same parts by hand, for ``Message(body=...)``.
+
+    keyword arguments -> the root Part, without the fields of the message
+
+May import: `assemble`, `reencode`, `part`, `headers`, `codecs`.  Imported by: `message`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+
+from mimekit.assemble import embedded_leaf, file_leaf, multipart, octets_leaf, text_leaf, text_octets
+from mimekit.clock import current_rng
+from mimekit.errors import ContentError, show
+from mimekit.headers import content as fields
+from mimekit.headers import field, ids
+from mimekit.headers.content import ContentDisposition, ContentType
+from mimekit.part import File, Part
+from mimekit.reencode import fits, for_transport, is_signed
+from mimekit.wire import fold
+
+__all__ = ["Attachable", "alternative", "attachment", "body", "html_part", "mixed", "related", "text_part"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from os import PathLike
+    from typing import IO, Protocol
+
+    from mimekit.clock import RandomBits
+
+    class Embeddable(Protocol):
+        """A message that can be attached: its root part and subject."""
+
+        @property
+        def root(self) -> Part: ...
+        @property
+        def subject(self) -> str | None: ...
+
+    Attachable = PathLike[str] | tuple[str, bytes] | IO[bytes] | Part | Embeddable
+
+_READ_AT_ONCE = 2**20  # octets of a file that are read at construction; a larger one is read while writing
+_CID = re.compile(r"""(?i)((?:=\s*+["']?+|url\(\s*+["']?+)\s*+cid:)([^"'\s<>)]++)""")
+_METHOD = re.compile(r"(?im)^METHOD:[ \t]*+([A-Za-z0-9-]++)[ \t]*+\r?$")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]++")
+
+
+# -- parts by hand
+
+
+def text_part(text: str, *, encoding: str = "7bit") -> Part:
+    """Make a text/plain part (RFC 2046 4.1.3) in UTF-8; *encoding* is the transport's."""
+    return text_leaf(text, "plain", transport=encoding, what="text")
+
+
+def html_part(html: str, *, encoding: str = "7bit") -> Part:
+    """Make a text/html part (RFC 2854) in UTF-8; *encoding* is the transport's."""
+    return text_leaf(html, "html", transport=encoding, what="html")
+
+
+def mixed(*parts: Part, rng: RandomBits | None = None) -> Part:
+    """Make a multipart/mixed (RFC 2046 5.1.3)."""
+    return multipart("mixed", parts, rng=rng or current_rng())
+
+
+def alternative(*parts: Part, rng: RandomBits | None = None) -> Part:
+    """Make a multipart/alternative, the plainest form first (RFC 2046 5.1.4)."""
+    return multipart("alternative", parts, rng=rng or current_rng())
+
+
+def related(root: Part, *parts: Part, rng: RandomBits | None = None) -> Part:
+    """Make a multipart/related; the first part is the root, and ``type`` says what it is (RFC 2387 3.1)."""
+    kind = root.content_type.essence
+    return multipart("related", (root, *parts), rng=rng or current_rng(), parameters=[("type", kind)])
+
+
+def attachment(  # noqa: PLR0913 - what a part can say of itself
+    content: Attachable | bytes,
+    filename: str | None = None,
+    *,
+    content_type: str | ContentType | None = None,
+    disposition: str = "attachment",
+    content_id: str | None = None,
+    reencode: bool | None = None,
+    strict_filenames: bool = False,
+) -> Part:
+    """
+    Make an attachment; the octets that go in come out the same.
+
+    *content*: octets (then *filename* is needed), a path, a file object with a name, a `Message`, or a `Part`, which
+    is given back as it is.  The type is guessed from the name unless given.  A message that a 7-bit transport cannot
+    carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of ``SUBJECT.eml``; *reencode*
+    chooses.  A non-ASCII name is written as RFC 2231 ``filename*`` and, for Outlook, as an RFC 2047 ``name``;
+    *strict_filenames* leaves the latter out.
+    """
+    what = "attachment" if filename is None else f"attachment {show(filename)}"
+    if isinstance(content, Part):
+        return content
+    root = getattr(content, "root", None)
+    if isinstance(root, Part):
+        return _message_leaf(root, _subject(content), "7bit", filename, disposition, reencode)
+    source, name = _source(content, filename, what)
+    declared = _declared_type(content_type, name, source)
+    lines = _fields(declared, name, disposition, content_id, strict=strict_filenames)
+    return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
+
+
+def _subject(content: object) -> str:
+    return getattr(content, "subject", None) or "message"
+
+
+def _source(content: object, filename: str | None, what: str) -> tuple[bytes | File, str]:
+    """Give the octets or the file, and the name."""
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        if not filename:
+            message = f"{what} is bare octets; give them a name: (filename, bytes)"
+            raise ContentError(message)
+        return bytes(content), filename
+    if isinstance(content, str):
+        message = f"{what} is the str {show(content)}; give a pathlib.Path to attach a file, or (filename, bytes)"
+        raise ContentError(message)
+    if hasattr(content, "__fspath__"):
+        location = os.fspath(content)
+        return _file(location), filename or os.path.basename(location)  # noqa: PTH119 - no pathlib at import
+    read = getattr(content, "read", None)
+    if read is None:
+        message = f"{what} is {show(content)}; give a Path, (filename, bytes), a file with a name, a Part or a Message"
+        raise ContentError(message)
+    named = filename or getattr(content, "name", None)
+    if not isinstance(named, str):
+        message = f"{what} is a file object without a name; give (filename, file.read())"
+        raise ContentError(message)
+    octets = read()
+    if not isinstance(octets, bytes):
+        message = f"{what} is a file opened as text; open it with mode 'rb'"
+        raise ContentError(message)
+    return octets, filename or os.path.basename(named)  # noqa: PTH119 - no pathlib at import
+
+
+def _file(location: str) -> bytes | File:
+    """Check a path and read a small file at once."""
+    try:
+        file = File(location)
+        if not os.path.isfile(location):  # noqa: PTH113 - no pathlib at import
+            message = f"{show(location)} is no regular file, so it cannot be attached"
+            raise ContentError(message)
+        return file if file.size > _READ_AT_ONCE else b"".join(file.blocks())
+    except OSError as error:
+        message = f"{show(location)} cannot be attached: {error.strerror}"
+        raise ContentError(message) from None
+
+
+@lru_cache(maxsize=1)
+def _types() -> dict[str, str]:
+    """Give the table of media types by extension; the standard library's own, not the machine's."""
+    from mimetypes import MimeTypes
+
+    return MimeTypes().types_map[True] | {".ics": "text/calendar", ".eml": "message/rfc822", ".md": "text/markdown"}
+
+
+def _declared_type(given: str | ContentType | None, name: str, source: bytes | File) -> ContentType:
+    """Give the media type: what was said, or what the extension says (RFC 2046 4.5.1 otherwise)."""
+    if given is not None:
+        return given if isinstance(given, ContentType) else ContentType.of(given)
+    guessed = _types().get(os.path.splitext(name)[1].lower(), "application/octet-stream")  # noqa: PTH122 - likewise
+    if guessed.startswith(("message/", "multipart/")):
+        guessed = "application/octet-stream"  # octets in base64, which these types forbid (RFC 2045 6.4)
+    if guessed.startswith("text/") and isinstance(source, bytes):
+        try:
+            source.decode()
+        except UnicodeDecodeError:
+            return _plain_type(guessed)
+        return _utf8_type(guessed)
+    return _plain_type(guessed)
+
+
+@lru_cache(maxsize=256)
+def _plain_type(essence: str) -> ContentType:
+    return ContentType.of(essence)
+
+
+@lru_cache(maxsize=256)
+def _utf8_type(essence: str) -> ContentType:
+    return ContentType.of(f"{essence}; charset=utf-8")
+
+
+def _fields(
+    declared: ContentType, name: str | None, disposition: str, content_id: str | None, *, strict: bool
+) -> list[bytes]:
+    """Give the fields of a leaf but its transfer encoding."""
+    kind, place = declared, ContentDisposition.of(disposition)
+    if name is not None:
+        fold.guard(name, "a filename")
+        kind, place = fields.with_filename(kind, place, name, strict=strict)
+    lines = [field.field("Content-Type", kind.pieces()), field.field("Content-Disposition", place.pieces())]
+    if content_id is not None:
+        lines.append(field.field("Content-ID", ids.pieces([ids.check(content_id, "Content-ID")])))
+    return lines
+
+
+def _message_leaf(  # noqa: PLR0913, PLR0917 - what decides how a message is attached
+    root: Part, subject: str, transport: str, filename: str | None, disposition: str, reencode: bool | None
+) -> Part:
+    """Make a message/rfc822 part, or an octet-stream of a signed message that the transport cannot carry."""
+    fit = fits(root.raw, transport) if not root.is_built else for_transport(root, transport) is root
+    if not fit and (reencode is False or (reencode is None and is_signed(root))):
+        name = filename or _eml_name(subject)
+        lines = _fields(_plain_type("application/octet-stream"), name, disposition, None, strict=False)
+        return octets_leaf(lines, root.raw)
+    inner = root if fit else for_transport(root, transport)
+    raw = inner.headers.to_bytes()
+    declared = _plain_type("message/rfc822" if raw.isascii() else "message/global")
+    encoding = "7bit" if all(octets.isascii() for octets in inner.verbatim()) and raw.isascii() else "8bit"
+    lines = _fields(declared, filename, disposition, None, strict=False)
+    return embedded_leaf(lines, inner, encoding=encoding)
+
+
+def _eml_name(subject: str) -> str:
+    kept = "".join([char if char.isprintable() and char not in '/\\:*?"<>|' else "_" for char in subject])
+    return f"{kept.strip(' .')[:80] or 'message'}.eml"
+
+
+# -- the canonical tree
+
+
+def body(  # noqa: PLR0913 - one argument for each thing a message can show
+    *,
+    text: str | None,
+    html: str | None,
+    inline: Mapping[str, Attachable],
+    attachments: Iterable[Attachable],
+    calendar: str | bytes | PathLike[str] | None,
+    amp: str | None,
+    transport: str,
+    rng: RandomBits,
+    domain: str,
+    strict_filenames: bool,
+) -> Part:
+    """Make the tree; *domain* is the right side of content ids that are made here."""
+    forms: list[Part] = []
+    if text is not None or (html is None and calendar is None and amp is None):
+        forms.append(text_leaf(text or "", "plain", transport=transport, what="text"))
+    if amp is not None:
+        if text is None and html is None:
+            message = "amp needs a text or html beside it for readers that do not show AMP; give one"
+            raise ContentError(message)
+        forms.append(text_leaf(amp, "x-amp-html", transport=transport, what="amp"))
+    if html is not None:
+        forms.append(_html(html, inline, transport=transport, rng=rng, domain=domain, strict=strict_filenames))
+    elif inline:
+        message = f"inline has {show(next(iter(inline)))} and there is no html to show it; use attachments"
+        raise ContentError(message)
+    attached = [
+        _attached(item, transport=transport, strict=strict_filenames, place=place)
+        for place, item in enumerate(attachments)
+    ]
+    if calendar is not None:
+        form, file = _calendar(calendar, transport)
+        forms.append(form)
+        attached.append(file)
+    tree = forms[0] if len(forms) == 1 else multipart("alternative", forms, rng=rng)
+    return multipart("mixed", [tree, *attached], rng=rng) if attached else tree
+
+
+def _attached(item: object, *, transport: str, strict: bool, place: int) -> Part:
+    """Make one attachment of what was given in the list."""
+    what = f"attachments[{place}]"
+    if isinstance(item, Part):
+        return for_transport(item, transport)
+    root = getattr(item, "root", None)
+    if isinstance(root, Part):
+        return _message_leaf(root, _subject(item), transport, None, "attachment", None)
+    filename = None
+    if isinstance(item, tuple):
+        if len(item) != 2 or not isinstance(item[0], str):  # noqa: PLR2004 - a pair
+            message = f"{what} is {show(item)}; a tuple is (filename, bytes)"
+            raise ContentError(message)
+        filename, item = item
+        if isinstance(item, str):
+            message = f"{what} {show(filename)} holds a str; encode it, as in (filename, text.encode())"
+            raise ContentError(message)
+    source, name = _source(item, filename, what)
+    lines = _fields(_declared_type(None, name, source), name, "attachment", None, strict=strict)
+    return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
+
+
+def _html(  # noqa: PLR0913 - what its inline files need
+    html: str, inline: Mapping[str, Attachable], *, transport: str, rng: RandomBits, domain: str, strict: bool
+) -> Part:
+    """Make the HTML part, in a multipart/related when it shows inline files by ``cid:`` (RFC 2392)."""
+    if not isinstance(html, str):
+        message = f"html is {show(html)}, a {type(html).__name__}; give a str"
+        raise ContentError(message)
+    found = {_unquote(label) for _, label in _CID.findall(html)} if "cid:" in html.lower() else set()
+    if missing := sorted(found - set(inline)):
+        message = f"html refers to cid:{show(missing[0])[1:-1]} and inline has no such key; add it to inline={{...}}"
+        raise ContentError(message)
+    if unused := [label for label in inline if label not in found]:
+        message = f"inline has {show(unused[0])} and no cid:{show(unused[0])[1:-1]} in html shows it; use attachments"
+        raise ContentError(message)
+    if not inline:
+        return text_leaf(html, "html", transport=transport, what="html")
+    content_ids = {label: _content_id(label, rng, domain) for label in inline}
+    shown = _CID.sub(lambda hit: hit[1] + _quote(content_ids[_unquote(hit[2])]), html)
+    parts = [text_leaf(shown, "html", transport=transport, what="html")]
+    for label, item in inline.items():
+        parts.append(_inline_leaf(label, item, content_ids[label], transport=transport, strict=strict))
+    return multipart("related", parts, rng=rng, parameters=[("type", "text/html")])
+
+
+def _inline_leaf(label: str, item: object, content_id: str, *, transport: str, strict: bool) -> Part:
+    """Make one inline part with its Content-ID."""
+    if isinstance(item, Part):
+        id_field = field.field("Content-ID", ids.pieces([f"<{content_id}>"]))
+        placed = item.headers.with_field("Content-ID", id_field)
+        return for_transport(Part(placed, item.pieces, children=item.children, embedded=item.embedded), transport)
+    filename = None
+    if isinstance(item, tuple):
+        filename, item = item
+    source, name = _source(item, filename, f"inline[{show(label)}]")
+    lines = _fields(_declared_type(None, name, source), name, "inline", f"<{content_id}>", strict=strict)
+    return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
+
+
+def _content_id(label: str, rng: RandomBits, domain: str) -> str:
+    """Make a globally unique content id of a label (RFC 2045 7); phones cache images by it."""
+    if "@" in label:
+        return ids.check(f"<{label}>", "an inline key with @")[1:-1]
+    stem = label.strip(".").replace("..", ".") if _ATOM.fullmatch(label) else "inline"
+    return f"{stem or 'inline'}.{rng.getrandbits(64):016x}@{domain}"
+
+
+def _unquote(label: str) -> str:
+    """Undo percent-encoding in the path of a cid URL (RFC 2392 2)."""
+    if "%" not in label:
+        return label
+    from urllib.parse import unquote
+
+    return unquote(label)
+
+
+def _quote(content_id: str) -> str:
+    """Percent-encode a content id for a URL (RFC 2392 2)."""
+    from urllib.parse import quote
+
+    return quote(content_id, safe="@!$'*+=.-_~")
+
+
+def _calendar(calendar: str | bytes | PathLike[str], transport: str) -> tuple[Part, Part]:
+    """
+    Make the two parts of an invitation: the form that mail programs act on, and the file for those that do not.
+
+    RFC 6047 2.4: ``method`` repeats METHOD of the object, or no program shows its buttons.
+    """
+    if hasattr(calendar, "__fspath__"):
+        source = _file(os.fspath(calendar))
+        octets = source if isinstance(source, bytes) else b"".join(source.blocks())
+    else:
+        octets = calendar.encode() if isinstance(calendar, str) else bytes(calendar)
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        message = "the calendar object is not UTF-8, which RFC 5545 3.1.4 asks for; convert it"
+        raise ContentError(message) from None
+    found = _METHOD.search(text)
+    if found is None or "BEGIN:VCALENDAR" not in text.upper():
+        message = (
+            "the calendar object has no METHOD line, so no mail program would offer to accept it (RFC 6047 2.4); "
+            "add METHOD:REQUEST, or attach it as a file"
+        )
+        raise ContentError(message)
+    method = found[1].upper()
+    type_field = f"Content-Type: text/calendar; charset=utf-8; method={method}\r\n".encode()
+    form = text_leaf(text, "calendar", transport=transport, what="calendar", type_field=type_field)
+    lines = _fields(_plain_type("application/ics"), "invite.ics", "attachment", None, strict=False)
+    return form, octets_leaf(lines, text_octets(text, "calendar"))

@@ -1,0 +1,88 @@
+"""
+The exceptions: one root, a leaf for each thing that can be refused.
+
+    MimekitError(ValueError)
+    |-- BuildError           a value given to a builder cannot stand in a message
+    |   |-- HeaderError      a field name or a field body
+    |   |   `-- AddressError a mailbox, group or address list
+    |   |-- ContentError     a body, an attachment, a transfer encoding
+    |   `-- EnvelopeError    MAIL FROM, RCPT TO, an ESMTP parameter: somebody would be lost or shown
+    |-- DefectError          what `parse(..., strict=True)` raises; `.defect` is the first defect
+    |-- PayloadError         a limit of a service (Amazon SES) that a delivery would break
+    `-- SpecError            a message spec (TOML) that cannot be read
+
+An error is one sentence: what is wrong, with the value; where; the rule; what to do.  It is safe to print: a value
+is quoted by `show`, which escapes every control character and cuts what is long.
+
+    May import: nothing.  Imported by: everything.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AddressError",
+    "BuildError",
+    "ContentError",
+    "DefectError",
+    "EnvelopeError",
+    "HeaderError",
+    "MimekitError",
+    "PayloadError",
+    "SpecError",
+    "show",
+]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mimekit.defects import Defect
+
+
+class MimekitError(ValueError):
+    """The root of every exception that this library raises on purpose."""
+
+
+class BuildError(MimekitError):
+    """A value given to a builder cannot stand in a message."""
+
+
+class HeaderError(BuildError):
+    """A field name or a field body that RFC 5322 does not allow."""
+
+
+class AddressError(HeaderError):
+    """A mailbox, group or address list that RFC 5322 3.4 (or the asked profile) does not allow."""
+
+
+class ContentError(BuildError):
+    """A body, attachment or transfer encoding that cannot be written as asked."""
+
+
+class EnvelopeError(BuildError):
+    """An envelope that would lose a recipient, show one, or let a value become an SMTP command."""
+
+
+class DefectError(MimekitError):
+    """The first defect of a message that was parsed with ``strict=True``."""
+
+    def __init__(self, defect: Defect) -> None:
+        super().__init__(str(defect))
+        self.defect = defect
+
+    def __reduce__(self) -> tuple[type[DefectError], tuple[Defect]]:
+        return DefectError, (self.defect,)
+
+
+class PayloadError(MimekitError):
+    """A hard limit of a sending service that the delivery would break."""
+
+
+class SpecError(MimekitError):
+    """A message spec that cannot be read: the key, its value and what is expected."""
+
+
+def show(value: object, limit: int = 72) -> str:
+    """Quote *value* for an error sentence: ASCII only, control characters escaped, at most *limit* characters."""
+    if isinstance(value, (str, bytes, bytearray)) and len(value) > 4 * limit:
+        value = value[: 4 * limit]  # no need to escape what is cut anyway
+    text = ascii(value)
+    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]

@@ -1,0 +1,121 @@
+"""
+Faults: every defect of a message, gathered from its octets, its structure, its fields and its bodies.
+
+A defect is a pure function of the octets: the whole message is looked at, whatever was read before.  RFC 7103 says
+which damage is common; the codes are those of `defects.TABLE`.
+
+    the root part of a parsed message -> Defect objects with offsets and lines of the outer message
+
+May import: `part`, `defects`, `codecs`, `wire`.  Imported by: `message`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mimekit.defects import Defect
+from mimekit.headers import content
+
+__all__ = ["defects"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mimekit.defects import Flaw
+    from mimekit.part import Part
+
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_PER_PART = 30  # flaws of one part that are worth keeping; the first of each code always is
+
+
+def defects(root: Part) -> tuple[Defect, ...]:
+    """
+    Give the defects of the message whose root is *root*, by place and code.
+
+    At most ``max_defects`` are kept, the first of each code always among them.
+    """
+    found: list[Flaw] = []
+    octets = root.raw
+    _line_ends(octets, found)
+    for part in root.walk():
+        own = _of_part(part)
+        outside = part.outside
+        if outside is not None:  # offsets in a decoded buffer mean nothing outside: name the octets that hold it
+            own = [(code, *outside, f"{detail} (inside an encoded message)") for code, _, _, detail in own]
+        found += own
+    found.sort(key=lambda flaw: (flaw[1], flaw[0], flaw[2]))
+    return tuple(_numbered(octets, _bounded(found, root.limits.max_defects)))
+
+
+def _line_ends(octets: bytes, found: list[Flaw]) -> None:
+    """Find bare LF (only where CRLF occurs too), bare CR and NUL in the whole message."""
+    crlf, lf, cr = octets.count(b"\r\n"), octets.count(b"\n"), octets.count(b"\r")
+    if lf > crlf > 0:
+        hit = _BARE_LF.search(octets)
+        if hit:
+            found.append(("H001", hit.start(), hit.end(), f"{lf - crlf} LF without CR among {crlf} CRLF"))
+    if cr > crlf:
+        hit = _BARE_CR.search(octets)
+        if hit:
+            found.append(("H002", hit.start(), hit.end(), f"{cr - crlf} CR without LF"))
+
+
+def _of_part(part: Part) -> list[Flaw]:
+    """Give the flaws of one part: header, structure, transfer encoding, charset."""
+    start = part.start
+    found = [(code, start + first, start + last, detail) for code, first, last, detail in part.headers.flaws()]
+    found += part.structure_flaws
+    found += _filename(part)
+    if part.children or part.embedded is not None:
+        return found
+    body = part.body_start
+    decoding: list[Flaw] = []
+    octets = part.decoded(decoding)
+    found += [(code, body + first, body + last, detail) for code, first, last, detail in decoding]
+    if part.transfer_encoding != "binary":
+        nul = part.raw_body.find(b"\0")
+        if nul >= 0:
+            found.append(("H003", body + nul, body + nul + 1, "NUL in the body"))
+    if part.content_type.maintype == "text":
+        reading: list[Flaw] = []
+        part.decoded_text(reading)
+        as_is = len(octets) == part.end - body
+        for code, first, last, detail in reading:
+            span = (body + first, body + last) if as_is else (body, part.end)
+            found.append((code, *span, detail))
+    return _bounded(found, _PER_PART)
+
+
+def _filename(part: Part) -> list[Flaw]:
+    """Give the flaw of a Content-Type name in encoded words that no Content-Disposition beside it explains."""
+    headers = part.headers
+    declared = headers.raw("Content-Type")
+    if declared is None or b"=?" not in declared:
+        return []
+    offset = part.start + headers.offset("Content-Type")
+    flaws = content.filename_flaws(declared, headers.raw("Content-Disposition"))
+    return [(code, offset + first, offset + last, detail) for code, first, last, detail in flaws]
+
+
+def _bounded(found: list[Flaw], most: int) -> list[Flaw]:
+    """Keep at most *most* flaws, the first of each code among them."""
+    if len(found) <= most:
+        return found
+    seen: set[str] = set()
+    firsts, others = [], []
+    for place, flaw in enumerate(found):
+        (others if flaw[0] in seen else firsts).append(place)
+        seen.add(flaw[0])
+    kept = sorted(firsts + others[: max(0, most - len(firsts))])
+    return [found[place] for place in kept]
+
+
+def _numbered(octets: bytes, found: list[Flaw]) -> list[Defect]:
+    """Give each flaw its line; the line ends are counted once."""
+    made = []
+    line, counted = 1, 0
+    for code, start, end, detail in found:
+        line += octets.count(b"\n", counted, start)
+        counted = max(counted, start)
+        made.append(Defect(code, start, end, line, detail))
+    return made

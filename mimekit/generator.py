@@ -1,0 +1,209 @@
+"""
+Generating: the octets of a message for the wire, and edits that touch one field.
+
+RFC 5321 4.5.2 and 4.1.1.4: what is handed to SMTP has CRLF line ends, no bare CR or LF, no line over 998 octets and no
+NUL; RFC 5322 3.6.3: no Bcc field that somebody else would see.  A message that was built has all that by construction;
+one that was parsed is checked here, and nothing but its line ends and its Bcc fields is changed.
+
+    root part -> octets, or a source of octets, for a `Delivery`
+
+May import: `part`, `headers`, `codecs`, `wire`.  Imported by: `message`, `smtp`.
+"""
+
+from __future__ import annotations
+
+from mimekit.codecs import plain
+from mimekit.errors import ContentError
+from mimekit.frozen import Frozen, put
+from mimekit.headers.address import AddressList
+from mimekit.limits import Limits
+from mimekit.part import Part
+from mimekit.wire import scan
+
+__all__ = [
+    "RESENT",
+    "Stream",
+    "body_parameter",
+    "dot_stuffed",
+    "has_utf8_header",
+    "on_top",
+    "resent_block",
+    "splice",
+    "wire",
+]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mimekit.headers.collection import Headers
+
+RESENT = ("Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc")
+"""The address fields of a Resent block (RFC 5322 3.6.6)."""
+
+_HIDDEN = ("Bcc", "Resent-Bcc")
+_UNLIMITED = Limits(max_header_fields=2**62, max_header_block_bytes=2**62)  # a Bcc past a limit is hidden too
+
+
+class Stream(Frozen):
+    """Octets that are made while they are read: a prefix and a built part; equal and picklable by those."""
+
+    __slots__ = ("prefix", "root")
+
+    prefix: bytes
+    root: Part
+
+    def __init__(self, prefix: bytes, root: Part) -> None:
+        put(self, "prefix", prefix)
+        put(self, "root", root)
+
+    @property
+    def size(self) -> int:
+        """How many octets there are; no file is read for it."""
+        return len(self.prefix) + self.root.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.prefix:
+            yield self.prefix
+        yield from self.root.chunks()
+
+
+def wire(root: Part) -> bytes | Stream:
+    """
+    Give the octets to send: without Bcc and Resent-Bcc fields, CRLF line ends.
+
+    Raises `ContentError` for NUL and for lines over 998 octets, which SMTP does not carry.
+    """
+    if root.is_built:
+        headers = root.headers
+        if any(name in headers for name in _HIDDEN):
+            for name in _HIDDEN:
+                headers = headers.without(name)
+            root = Part(headers, root.pieces, children=root.children, embedded=root.embedded)
+        return Stream(b"", root) if root.has_file() else root.raw
+    octets = root.raw
+    for name in _HIDDEN:
+        whole = Part.of_span(octets, 0, len(octets), limits=_UNLIMITED)
+        if name in whole.headers:
+            octets = splice(whole, name, b"", top=None)
+    if b"\0" in octets:
+        message = (
+            f"the message holds a NUL at octet {octets.index(0)}, which SMTP does not carry (RFC 5321 2.3.8); "
+            f'send msg.with_encoding("7bit")'
+        )
+        raise ContentError(message)
+    octets = plain.to_crlf(octets)
+    if plain.has_long_line(octets):
+        message = (
+            f"the message has a line of {plain.longest_line(octets)} octets; the limit is 998 (RFC 5322 2.1.1); "
+            f'send msg.with_encoding("7bit")'
+        )
+        raise ContentError(message)
+    return octets
+
+
+def on_top(field: bytes, source: bytes | Stream) -> bytes | Stream:
+    """Put a field before the octets of a message; a signature below it stays what it is."""
+    if isinstance(source, bytes):
+        return field + source
+    return Stream(field + source.prefix, source.root)
+
+
+def dot_stuffed(octets: bytes) -> bytes:
+    r"""
+    Stuff dots and end the data (RFC 5321 4.5.2): the octets that follow 354, the final ``CRLF.CRLF`` included.
+
+    Raises `ContentError` for a bare CR or LF, which some servers take for the end of the data.
+
+    >>> dot_stuffed(b"a\r\n.b\r\n")
+    b'a\r\n..b\r\n.\r\n'
+    """
+    if plain.has_bare_line_end(octets):
+        message = "the data has a bare CR or LF, which could smuggle an end of data (RFC 5321 2.3.8); use CRLF"
+        raise ContentError(message)
+    stuffed = octets.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    if stuffed and not stuffed.endswith(b"\r\n"):
+        stuffed += b"\r\n"
+    return stuffed + b".\r\n"
+
+
+def body_parameter(root: Part) -> str | None:
+    """Give the BODY parameter that the content needs (RFC 6152): ``8BITMIME``, or ``None``."""
+    if root.is_built:
+        is_7bit = root.headers.to_bytes().isascii() and all(octets.isascii() for octets in root.verbatim())
+    else:
+        is_7bit = root.raw.isascii()
+    return None if is_7bit else "8BITMIME"
+
+
+def has_utf8_header(root: Part) -> bool:
+    """Tell whether a header of the message holds UTF-8 (RFC 6532); other 8-bit octets are no reason for SMTPUTF8."""
+    if not root.is_built and root.raw.isascii():
+        return False
+    stack = [root]
+    while stack:
+        part = stack.pop()
+        octets = part.headers.to_bytes()
+        if not octets.isascii():
+            try:
+                octets.decode()
+            except UnicodeDecodeError:
+                return False
+            return True
+        stack += part.children
+    return False
+
+
+def resent_block(headers: Headers) -> dict[str, list[AddressList]]:
+    """
+    Read the address fields of the topmost Resent block (RFC 5322 3.6.6); empty when there is none.
+
+    Blocks are put on top of each other: a field of another kind, or a name for the second time, begins the next.
+    """
+    block: dict[str, list[AddressList]] = {}
+    seen: set[bytes] = set()
+    canonical = {name.lower().encode(): name for name in RESENT}
+    for line, key in headers.lines():
+        if not key.startswith(b"resent-"):
+            if seen:
+                break
+            continue
+        if key in seen:
+            break
+        seen.add(key)
+        if key in canonical:
+            block[canonical[key]] = [AddressList.parse(line.partition(b":")[2], charset=headers.charset)]
+    return block
+
+
+def splice(root: Part, name: str, octets: bytes, *, top: bool | None) -> bytes:
+    """
+    Give the octets of *root* with a field put in place of those of that name; every other octet stays.
+
+    *octets* is the whole field with its line end; ``b""`` drops the fields.  *top* None replaces the first of them, or
+    appends when there is none; True and False add a field on top or after the last one.
+    """
+    raw = root.raw
+    key = name.lower().encode("ascii")
+    spans: list[tuple[int, int]] = []
+    offset = first = 0
+    for line, found in root.headers.lines():
+        if top is None and found == key:
+            spans.append((offset, min(offset + len(line) + 1, len(raw))))
+        if not found and first == offset:
+            first = offset + len(line) + 1  # a line that is no field stays on top: it would continue ours
+        offset += len(line) + 1
+    end = min(offset, len(raw))
+    if not spans:
+        at = first if top else end
+        ended = raw[:at] if at == 0 or raw[at - 1 : at] == b"\n" else raw[:at] + scan.line_end_style(raw, 0, len(raw))
+        return ended + octets + raw[at:]
+    pieces = [raw[: spans[0][0]], octets]
+    position = spans[0][1]
+    for start, stop in spans[1:]:
+        pieces.append(raw[position:start])
+        position = stop
+    pieces.append(raw[position:])
+    return b"".join(pieces)

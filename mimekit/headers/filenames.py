@@ -1,0 +1,96 @@
+"""
+File names: what a sender wrote, made safe to write under.
+
+RFC 2183 2.3 warns that a name from a message must not choose a path.  `safe` gives a base name without separators,
+control, bidi or reserved names; `write` puts octets under it inside one directory and nowhere else.
+
+    (directory, name, octets) -> a new file in that directory
+
+May import: `errors`.  Imported by: `part`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from mimekit.errors import ContentError, show
+
+__all__ = ["default_name", "safe", "write"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_MAX_OCTETS = 255  # the limit of ext4, APFS and NTFS for one component
+_RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|\Z)")
+# Separators and the characters Windows refuses, controls, and what can make a name look like another one.
+_UNSAFE = re.compile(
+    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]'
+)
+_EXTENSIONS = {
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+    "text/csv": ".csv",
+    "message/rfc822": ".eml",
+    "message/global": ".eml",
+    "application/pdf": ".pdf",
+    "application/json": ".json",
+    "application/xml": ".xml",
+    "application/zip": ".zip",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/svg+xml": ".svg",
+}
+
+
+def default_name(essence: str) -> str:
+    """Give a name for a part that has none, by its media type."""
+    return "part" + _EXTENSIONS.get(essence, ".bin")
+
+
+def safe(name: str) -> str:
+    r"""
+    Make *name* safe as the name of one file: at most 255 octets, no path, nothing hidden or reserved.
+
+    >>> safe("../../etc/cron.d/x"), safe("C:\\Windows\\con.txt"), safe("")
+    ('x', '_con.txt', 'part.bin')
+    """
+    base = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    base = _UNSAFE.sub("_", base).strip(" .").lstrip("-.~")
+    if _RESERVED.match(base):
+        base = "_" + base
+    stem, dot, extension = base.rpartition(".")
+    if len(base.encode()) > _MAX_OCTETS - 8:  # room for a number
+        kept = extension.encode()[:32].decode(errors="ignore") if dot else ""
+        room = _MAX_OCTETS - 8 - len(kept.encode()) - 1
+        base = (stem or base).encode()[:room].decode(errors="ignore") + (f".{kept}" if kept else "")
+    return base or "part.bin"
+
+
+def write(directory: str | Path, name: str, blocks: Iterable[bytes], *, overwrite: bool) -> Path:
+    """Write *blocks* to a file of that name in *directory*; a taken name gets a number unless *overwrite*."""
+    from pathlib import Path
+
+    folder = Path(directory)
+    if not folder.is_dir():
+        message = f"{show(str(directory))} is no directory; make it before saving into it"
+        raise ContentError(message)
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | (os.O_TRUNC if overwrite else os.O_EXCL)
+    stem, dot, extension = name.rpartition(".")
+    for number in range(10_000):
+        numbered = name if not number else f"{stem or name} ({number}){dot}{extension if stem else ''}"
+        target = folder / numbered
+        try:
+            descriptor = os.open(target, flags | getattr(os, "O_BINARY", 0), 0o666)
+        except FileExistsError:
+            continue
+        with os.fdopen(descriptor, "wb") as file:
+            for block in blocks:
+                file.write(block)
+        return target
+    message = f"{show(str(folder / name))} and 9,999 numbered names beside it are taken; empty the directory"
+    raise ContentError(message)

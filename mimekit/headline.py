@@ -1,0 +1,162 @@
+"""
+The header of a built message: each argument of the constructor becomes the octets of its fields.
+
+RFC 5322 3.6.  Every field goes through `headers.field`, which knows by the registry how its value is written; there is
+no second way for octets into a header.
+
+    arguments -> field octets, in the order they stand
+
+May import: `headers`, `wire`, `errors`.  Imported by: `message`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mimekit.errors import HeaderError, show
+from mimekit.headers import field, lists
+from mimekit.headers.address import AddressList
+
+__all__ = ["OWNED", "address_fields", "addresses", "ascii_only", "further", "marks", "originators", "threading"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Protocol
+
+    from mimekit.headers.address import Mailbox
+
+    class Parent(Protocol):
+        """What a reply needs of the message it answers."""
+
+        @property
+        def message_id(self) -> str | None: ...
+        @property
+        def in_reply_to(self) -> tuple[str, ...]: ...
+        @property
+        def references(self) -> tuple[str, ...]: ...
+
+
+# A field that a constructor argument writes, and that argument: `headers=` may not write it again.
+OWNED = {
+    "from": "from_",
+    "sender": "sender",
+    "reply-to": "reply_to",
+    "to": "to",
+    "cc": "cc",
+    "bcc": "bcc",
+    "subject": "subject",
+    "date": "date",
+    "message-id": "message_id",
+    "in-reply-to": "in_reply_to",
+    "references": "references",
+    "auto-submitted": "auto_submitted",
+    "list-unsubscribe": "list_unsubscribe",
+    "list-unsubscribe-post": "list_unsubscribe",
+    "x-priority": "priority",
+    "importance": "priority",
+    "mime-version": "body",
+    "content-type": "body",
+    "content-transfer-encoding": "encoding",
+    "content-disposition": "body",
+    "content-id": "body",
+    "return-path": "mail_from",
+}
+_PRIORITIES = {
+    "high": (b"X-Priority: 1 (Highest)\r\n", b"Importance: high\r\n"),
+    "normal": (b"X-Priority: 3 (Normal)\r\n", b"Importance: normal\r\n"),
+    "low": (b"X-Priority: 5 (Lowest)\r\n", b"Importance: low\r\n"),
+}
+_SUBMITTED = re.compile(r"[A-Za-z0-9-]++(?:;[ \t\x21-\x7e]*+)?")
+
+
+def originators(from_: object, sender: object) -> AddressList:
+    """Check who wrote it: one author at least, and a sender when there are more (RFC 5322 3.6.2)."""
+    authors = addresses("from_", from_)
+    if not len(authors):
+        message = "from_ has no mailbox; a message has an author (RFC 5322 3.6.2)"
+        raise HeaderError(message)
+    if len(authors) > 1 and sender is None:
+        message = f"from_ has {len(authors)} mailboxes, so sender= must name who sent it (RFC 5322 3.6.2)"
+        raise HeaderError(message)
+    return authors
+
+
+def address_fields(given: Iterable[tuple[str, object]], *, utf8: bool) -> list[bytes]:
+    """Write the address fields that were given; one without an address is left out."""
+    lines = []
+    for name, argument in given:
+        if argument is not None:
+            listed = addresses(OWNED[name.lower()], argument)
+            if listed.entries:
+                lines.append(field.encode(name, listed, utf8=utf8))
+    return lines
+
+
+def addresses(argument: str, value: object) -> AddressList:
+    """Read an address argument; the error names the argument."""
+    if isinstance(value, AddressList):
+        return value
+    try:
+        return AddressList.of(value)
+    except HeaderError as error:
+        message = f"{argument}: {error}"
+        raise type(error)(message) from None
+
+
+def ascii_only(argument: str, mailboxes: Iterable[Mailbox]) -> None:
+    """Refuse local parts that only SMTPUTF8 carries (RFC 6531 3.3)."""
+    for mailbox in mailboxes:
+        if not mailbox.local_part.isascii():
+            message = f'{argument} has {show(mailbox.address)}; a non-ASCII local part needs encoding="smtputf8" (RFC 6531)'
+            raise HeaderError(message)
+
+
+def threading(in_reply_to: Parent | str | Iterable[str] | None, references: str | Iterable[str] | None) -> list[bytes]:
+    """Write In-Reply-To and References (RFC 5322 3.6.4)."""
+    lines = []
+    if hasattr(in_reply_to, "message_id"):
+        parent: Parent = in_reply_to
+        if parent.message_id is not None:
+            lines.append(field.encode("In-Reply-To", [parent.message_id]))
+            if references is None:
+                known = parent.references or (parent.in_reply_to if len(parent.in_reply_to) == 1 else ())
+                references = [one for one in known if one != parent.message_id] + [parent.message_id]
+    elif in_reply_to is not None:
+        lines.append(field.encode("In-Reply-To", in_reply_to))
+    if references is not None:
+        lines.append(field.encode("References", references))
+    return lines
+
+
+def marks(
+    priority: str | None, auto_submitted: str | None, list_unsubscribe: str | Sequence[str] | None
+) -> list[bytes]:
+    """Write what a message says of itself to programs."""
+    lines: list[bytes] = []
+    if auto_submitted is not None:
+        if not isinstance(auto_submitted, str) or not _SUBMITTED.fullmatch(auto_submitted):
+            message = f"auto_submitted is {show(auto_submitted)}; it is a keyword such as auto-generated (RFC 3834 5)"
+            raise HeaderError(message)
+        lines.append(field.encode("Auto-Submitted", auto_submitted))
+    if priority is not None:
+        if priority not in _PRIORITIES:
+            message = f"priority is {show(priority)}; it is one of {', '.join(_PRIORITIES)}"
+            raise HeaderError(message)
+        lines += _PRIORITIES[priority]
+    if list_unsubscribe is not None:
+        lines += [field.field(name, pieces) for name, pieces in lists.unsubscribe_fields(list_unsubscribe)]
+    return lines
+
+
+def further(headers: Mapping[str, object] | Iterable[tuple[str, object]], *, utf8: bool) -> list[bytes]:
+    """Write the fields that no argument owns."""
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    lines = []
+    for name, value in pairs:
+        owner = OWNED.get(name.lower()) if isinstance(name, str) else None
+        if owner is not None:
+            message = f"headers has {show(name)}, which the argument {owner}= writes; use that"
+            raise HeaderError(message)
+        lines.append(field.encode(name, value, utf8=utf8))
+    return lines

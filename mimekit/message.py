@@ -1,0 +1,562 @@
+"""
+`Message`: a root part, and what its envelope needs that no header may show.
+
+RFC 5322 3.6.  A message is built by one constructor that takes the intent, or parsed (`parser.parse`); both are
+immutable and answer the same questions.  ``bcc`` and ``mail_from`` of a built message stand beside the octets: they
+belong to the envelope (RFC 5321 2.3.1).
+
+    keyword arguments -> Message -> octets, typed values, Envelope, Delivery
+
+May import: everything of the core but `parser`, `reply`, `maildir`, `spec`.  Imported by: those, and the features.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mimekit import assemble, bodies, compose, delivering, faults, generator, headline
+from mimekit.clock import current_rng, current_time
+from mimekit.envelope import path
+from mimekit.errors import ContentError, show
+from mimekit.frozen import put
+from mimekit.headers import dates, field, ids, names
+from mimekit.headers.address import AddressList, Mailbox
+from mimekit.headers.collection import Headers
+from mimekit.part import Part
+from mimekit.reencode import for_transport, is_signed
+from mimekit.wire import scan
+
+__all__ = ["Message"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from os import PathLike
+    from typing import Any, Literal, Self
+
+    from mimekit.clock import RandomBits
+    from mimekit.compose import Attachable
+    from mimekit.defects import Defect
+    from mimekit.envelope import Delivery, Envelope
+    from mimekit.headers.content import ContentType
+
+    BccPolicy = Literal["omit", "separate", "empty"]
+
+_MIME_VERSION = b"MIME-Version: 1.0\r\n"
+_TRACE_ON_TOP = frozenset({"trace", "auth", "resent"})  # RFC 5322 3.6.6, 3.6.7; RFC 6376 5.6; RFC 8601 5
+
+
+class Message:
+    """
+    One message: what `parse` gives, or what this constructor builds.
+
+    Addresses (*from_*, *sender*, *reply_to*, *to*, *cc*, *bcc*): strings in address-list syntax, ``(display_name,
+    address)`` pairs, `Mailbox`, `Group`, or iterables of those.  *text*, *html*, *amp*: `str`.  *inline*: ``{label:
+    Path or (filename, bytes)}``, shown in the HTML by ``cid:label``.  *attachments*: paths, ``(filename, bytes)``,
+    file objects, parts, messages.  *calendar*: an iCalendar object with a METHOD.  *body*: a tree made by hand, in
+    place of all of these.  *headers*: further fields.  *mail_from*: the bounce address.  *encoding*: what the way to
+    the receiver carries, ``"7bit"``, ``"8bit"`` or ``"smtputf8"``.  *date* defaults to now, *message_id* to a random
+    one in the domain of From.  *rng* draws boundaries and ids.
+
+    Raises `HeaderError`, `AddressError` or `ContentError` at once, and never anything at writing but for a file that
+    changed.
+
+    >>> msg = Message(from_="Ada <ada@example.com>", to="grace@example.org", subject="Notes", text="Hello.")
+    >>> msg.subject, msg.to[0].address, msg.text
+    ('Notes', 'grace@example.org', 'Hello.\\n')
+    """
+
+    __slots__ = ("_bcc", "_cache", "_mail_from", "_root", "_transport")
+
+    _root: Part
+    _bcc: AddressList | None  # of a built message; a parsed one has its fields
+    _mail_from: str | None
+    _transport: str | None  # of a built message
+    _cache: dict[str, Any]  # any accessor's value, under the accessor's name
+
+    def __init__(  # noqa: PLR0913 - one argument for each thing a message says
+        self,
+        *,
+        from_: object,
+        sender: object = None,
+        reply_to: object = None,
+        to: object = None,
+        cc: object = None,
+        bcc: object = None,
+        subject: str | None = None,
+        text: str | None = None,
+        html: str | None = None,
+        inline: Mapping[str, Attachable] | None = None,
+        attachments: Iterable[Attachable] = (),
+        calendar: str | bytes | PathLike[str] | None = None,
+        amp: str | None = None,
+        body: Part | None = None,
+        headers: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+        in_reply_to: Message | str | Iterable[str] | None = None,
+        references: str | Iterable[str] | None = None,
+        list_unsubscribe: str | Sequence[str] | None = None,
+        priority: str | None = None,
+        auto_submitted: str | None = None,
+        date: datetime | None = None,
+        message_id: str | None = None,
+        mail_from: object = None,
+        encoding: str = "7bit",
+        rng: RandomBits | None = None,
+        strict_filenames: bool = False,
+    ) -> None:
+        if encoding not in assemble.TRANSPORTS:
+            message = f"encoding is {show(encoding)}; it is one of {', '.join(assemble.TRANSPORTS)}"
+            raise ContentError(message)
+        utf8 = encoding == "smtputf8"
+        rng = rng or current_rng()
+        authors = headline.originators(from_, sender)
+        domain = authors[0].ascii_domain
+        lines = headline.address_fields(
+            (("From", authors), ("Sender", sender), ("Reply-To", reply_to), ("To", to), ("Cc", cc)), utf8=utf8
+        )
+        if subject is not None:
+            lines.append(field.encode("Subject", subject, utf8=utf8))
+        lines.append(field.encode("Date", current_time().replace(microsecond=0) if date is None else date))
+        own_id = ids.make(domain, rng) if message_id is None else ids.check(message_id, "message_id")
+        lines.append(field.field("Message-ID", ids.pieces([own_id])))
+        lines += headline.threading(in_reply_to, references)
+        lines += headline.marks(priority, auto_submitted, list_unsubscribe)
+        lines += headline.further(headers, utf8=utf8)
+        lines.append(_MIME_VERSION)
+        tree = body
+        if tree is None:
+            tree = compose.body(
+                text=text,
+                html=html,
+                inline=inline or {},
+                attachments=attachments,
+                calendar=calendar,
+                amp=amp,
+                transport=encoding,
+                rng=rng,
+                domain=domain,
+                strict_filenames=strict_filenames,
+            )
+        else:
+            if text is not None or html is not None or inline or tuple(attachments) or calendar is not None or amp:
+                message = "body= is the whole tree; leave out text, html, inline, attachments, calendar and amp"
+                raise ContentError(message)
+            tree = for_transport(_checked_body(body), encoding)
+        self._fill(
+            _with_header(tree, lines),
+            bcc=headline.addresses("bcc", () if bcc is None else bcc),
+            mail_from=None if mail_from is None else _reverse_path(mail_from),
+            transport=encoding,
+        )
+        if not utf8:
+            headline.ascii_only("bcc", self.bcc)
+
+    def _fill(
+        self, root: Part, *, bcc: AddressList | None = None, mail_from: str | None = None, transport: str | None = None
+    ) -> None:
+        put(self, "_root", root)
+        put(self, "_bcc", bcc)
+        put(self, "_mail_from", mail_from)
+        put(self, "_transport", transport)
+        put(self, "_cache", {})
+
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        """Wrap the root part of a message, such as ``part.embedded``; nothing is copied."""
+        made = cls.__new__(cls)
+        made._fill(part)
+        return made
+
+    def _like(self, root: Part, **changed: Any) -> Self:  # any of the arguments of _fill
+        made = type(self).__new__(type(self))
+        kept = {"bcc": self._bcc, "mail_from": self._mail_from, "transport": self._transport}
+        made._fill(root, **(kept | changed))
+        return made
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = f"Message is immutable: use with_header, with_body or build another instead of setting {name!r}"
+        raise AttributeError(message)
+
+    # -- octets
+
+    def to_bytes(self) -> bytes:
+        """Give the octets: of a parsed message those it came from, of a built one CRLF lines of at most 998 octets."""
+        cache = self._cache
+        if "to_bytes" not in cache:
+            cache["to_bytes"] = self._root.raw
+        return cache["to_bytes"]  # type: ignore[no-any-return]  # see _cache
+
+    def __bytes__(self) -> bytes:
+        return self.to_bytes()
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Yield the octets in order, in constant memory when an attachment is a large file."""
+        return self._root.chunks()
+
+    @property
+    def size(self) -> int:
+        """How many octets `to_bytes` has; no file is read for it."""
+        return self._root.size
+
+    # -- header
+
+    @property
+    def root(self) -> Part:
+        """The part that is the message itself."""
+        return self._root
+
+    @property
+    def headers(self) -> Headers:
+        """The fields of the message."""
+        return self._root.headers
+
+    def _addresses(self, name: str) -> AddressList:
+        """Read all the fields of that name as one list of addresses."""
+        cache = self._cache
+        if name not in cache:
+            headers = self._root.headers
+            cache[name] = AddressList.joined(
+                [
+                    AddressList.parse(raw, limits=self._root.limits, charset=headers.charset)
+                    for raw in headers.all_raw(name)
+                ]
+            )
+        return cache[name]  # type: ignore[no-any-return]  # see _cache
+
+    @property
+    def from_(self) -> AddressList:
+        """The authors, over all From fields; see `AddressList` for what cannot be read."""
+        return self._addresses("From")
+
+    @property
+    def sender(self) -> Mailbox | None:
+        """Who sent it for the authors, or ``None``."""
+        senders = self._addresses("Sender")
+        return senders[0] if len(senders) else None
+
+    @property
+    def reply_to(self) -> AddressList:
+        """Where replies are to go."""
+        return self._addresses("Reply-To")
+
+    @property
+    def to(self) -> AddressList:
+        """The primary recipients, over all To fields, groups flattened."""
+        return self._addresses("To")
+
+    @property
+    def cc(self) -> AddressList:
+        """The other recipients that everybody sees."""
+        return self._addresses("Cc")
+
+    @property
+    def bcc(self) -> AddressList:
+        """The recipients that nobody else sees: of a built message those given, of a parsed one its Bcc fields."""
+        return self._addresses("Bcc") if self._bcc is None else self._bcc
+
+    @property
+    def mail_from(self) -> str | None:
+        """The bounce address that was given, ``""`` for the null reverse-path; ``None`` when the header decides."""
+        return self._mail_from
+
+    @property
+    def encoding(self) -> str | None:
+        """What a built message needs of its way: ``7bit``, ``8bit`` or ``smtputf8``; ``None`` when parsed."""
+        return self._transport
+
+    @property
+    def subject(self) -> str | None:
+        """The subject, decoded and unfolded."""
+        cache = self._cache
+        if "subject" not in cache:
+            cache["subject"] = self._root.headers.get("Subject")
+        return cache["subject"]  # type: ignore[no-any-return]  # see _cache
+
+    @property
+    def date(self) -> datetime | None:
+        """The date, aware; a zone of ``-0000`` is kept apart (`headers.dates.UNKNOWN_ZONE`)."""
+        raw = self._root.headers.raw("Date")
+        return None if raw is None else dates.parse(raw, limits=self._root.limits)
+
+    @property
+    def message_id(self) -> str | None:
+        """The Message-ID with its angle brackets."""
+        raw = self._root.headers.raw("Message-ID")
+        return None if raw is None else ids.parse_one(raw, limits=self._root.limits)
+
+    def _ids(self, name: str) -> tuple[str, ...]:
+        found: tuple[str, ...] = ()
+        for raw in self._root.headers.all_raw(name):
+            found += ids.parse_many(raw, limits=self._root.limits)
+        return found
+
+    @property
+    def in_reply_to(self) -> tuple[str, ...]:
+        """The ids of the messages this one answers."""
+        return self._ids("In-Reply-To")
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The ids of the thread, oldest first."""
+        return self._ids("References")
+
+    # -- content
+
+    @property
+    def content_type(self) -> ContentType:
+        """The media type of the whole message."""
+        return self._root.content_type
+
+    @property
+    def content(self) -> bytes:
+        """The decoded octets of the body; ``b""`` for a multipart."""
+        return self._root.content
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """Every part, depth first, the message itself first, with its IMAP number; embedded messages included."""
+        return self._placed().walk()
+
+    def _placed(self) -> Part:
+        """Give the root with its structure known and its parts numbered."""
+        cache = self._cache
+        if "placed" not in cache:
+            if self._root.is_built:
+                root = self._root.fresh()
+                root.number_parts()
+                cache["placed"] = root
+            else:
+                cache["placed"] = self._root
+        return cache["placed"]  # type: ignore[no-any-return]  # see _cache
+
+    def _bodies(self) -> bodies.Bodies:
+        cache = self._cache
+        if "bodies" not in cache:
+            cache["bodies"] = bodies.find(self._placed())
+        return cache["bodies"]  # type: ignore[no-any-return]  # see _cache
+
+    @property
+    def text(self) -> str | None:
+        """The plain text a reader sees (RFC 8621 4.1.4), LF line ends, several parts joined; ``None`` without one."""
+        return _joined(self._bodies().text)
+
+    @property
+    def html(self) -> str | None:
+        """The HTML a reader sees, likewise."""
+        return _joined(self._bodies().html)
+
+    @property
+    def attachments(self) -> tuple[Part, ...]:
+        """The attachments; an embedded message is one, and is not searched."""
+        return self._bodies().attachments
+
+    @property
+    def inline(self) -> tuple[Part, ...]:
+        """What is shown inside the body: images by ``cid:``, and media without a disposition."""
+        return self._bodies().inline
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """What is wrong with the octets, by place; see `defects.TABLE` for the codes."""
+        cache = self._cache
+        if "defects" not in cache:
+            root = self._root
+            if root.is_built:
+                octets = self.to_bytes()
+                root = Part.of_span(octets, 0, len(octets), limits=root.limits)
+            cache["defects"] = faults.defects(root)
+        return cache["defects"]  # type: ignore[no-any-return]  # see _cache
+
+    # -- changed copies
+
+    def with_header(self, name: str, value: object) -> Self:
+        """
+        Replace the first field of that name in place and drop the others, or append it.
+
+        On a built message ``Bcc`` is the argument ``bcc``.  Every other octet stays.
+        """
+        if self._bcc is not None and name.lower() == "bcc":
+            return self._like(self._root, bcc=headline.addresses("bcc", value))
+        return self._edited(name, self._field(name, value), top=None)
+
+    def with_added(self, name: str, value: object) -> Self:
+        """Add a field beside others of that name: trace, Resent and signature fields on top, others at the end."""
+        if self._bcc is not None and name.lower() == "bcc":
+            return self._like(self._root, bcc=AddressList.joined([self._bcc, headline.addresses("bcc", value)]))
+        info = names.info(name)
+        return self._edited(name, self._field(name, value), top=info.group in _TRACE_ON_TOP)
+
+    def without_header(self, name: str) -> Self:
+        """Drop every field of that name; a message without one is given back as it is."""
+        if self._bcc is not None and name.lower() == "bcc":
+            return self._like(self._root, bcc=AddressList.of(()))
+        return self._edited(name, b"", top=None) if name in self.headers else self
+
+    def _field(self, name: str, value: object) -> bytes:
+        """Write a field in the message's own manner: UTF-8 when it has it, its line end."""
+        octets = field.encode(name, value, utf8=self._transport == "smtputf8")
+        if not self._root.is_built and self._line_end() == b"\n":
+            return octets.replace(b"\r\n", b"\n")
+        return octets
+
+    def _line_end(self) -> bytes:
+        raw = self._root.raw
+        return scan.line_end_style(raw, 0, len(raw))
+
+    def _edited(self, name: str, octets: bytes, *, top: bool | None) -> Self:
+        """Put *octets* in place of the field, on top (True) or at the end (False); ``b""`` drops it."""
+        root = self._root
+        if root.is_built and not name.lower().startswith("content-"):
+            headers = root.headers
+            if not octets:
+                changed = headers.without(name)
+            else:
+                changed = headers.with_field(name, octets) if top is None else headers.with_added(octets, top=top)
+            return self._like(Part(changed, root.pieces, children=root.children, embedded=root.embedded))
+        spliced = generator.splice(root, name, octets, top=top)
+        return self._like(Part.of_span(spliced, 0, len(spliced), limits=root.limits))
+
+    def with_body(  # noqa: PLR0913 - as in the constructor
+        self,
+        body: Part | None = None,
+        *,
+        text: str | None = None,
+        html: str | None = None,
+        inline: Mapping[str, Attachable] | None = None,
+        attachments: Iterable[Attachable] = (),
+        calendar: str | bytes | PathLike[str] | None = None,
+        amp: str | None = None,
+        rng: RandomBits | None = None,
+        strict_filenames: bool = False,
+    ) -> Self:
+        """Give the same header over another body: a tree made by hand, or what the constructor's arguments make."""
+        transport = self._transport or "7bit"
+        if body is None:
+            author = self.from_[0].ascii_domain if len(self.from_) else "localhost"
+            tree = compose.body(
+                text=text,
+                html=html,
+                inline=inline or {},
+                attachments=attachments,
+                calendar=calendar,
+                amp=amp,
+                transport=transport,
+                rng=rng or current_rng(),
+                domain=author,
+                strict_filenames=strict_filenames,
+            )
+        else:
+            tree = for_transport(_checked_body(body), transport)
+        kept = [
+            line.rstrip(b"\r") + b"\r\n"
+            for line, key in self.headers.lines()
+            if not key.startswith(b"content-") and key != b"mime-version"
+        ]
+        kept = [line if line.count(b"\n") == 1 else re.sub(rb"\r?+\n", b"\r\n", line) for line in kept]
+        return self._like(_with_header(tree, [*kept, _MIME_VERSION]))
+
+    def with_encoding(self, encoding: str) -> Self:
+        """
+        Give a message that says the same for another transport: leaves, and 8-bit header fields, are re-encoded.
+
+        Raises `ContentError` for a signed message, which would not verify any more.
+        """
+        if encoding not in assemble.TRANSPORTS:
+            message = f"encoding is {show(encoding)}; it is one of {', '.join(assemble.TRANSPORTS)}"
+            raise ContentError(message)
+        made = for_transport(self._root, encoding)
+        if made is not self._root and is_signed(self._root):
+            message = (
+                "the message is signed, and re-encoding it would break the signature; send it over a transport that "
+                "carries it as it is, or take the signature off and sign again"
+            )
+            raise ContentError(message)
+        return self._like(made, transport=encoding if self._bcc is not None else None)
+
+    # -- envelope
+
+    @property
+    def envelope(self) -> Envelope:
+        """
+        The envelope that the message asks for: every recipient of To, Cc and Bcc, or of the topmost Resent block.
+
+        Raises `EnvelopeError` rather than lose anyone.
+        """
+        return delivering.envelope(self)
+
+    def deliveries(
+        self, bcc: BccPolicy = "omit", *, mail_from: object = None, rcpt_to: object = None
+    ) -> list[Delivery]:
+        """
+        Give what to send, by one of the three readings of RFC 5322 3.6.3.
+
+        ``"omit"``: one copy without a Bcc field for everybody.  ``"separate"``: that copy for To and Cc, and one for
+        each Bcc recipient with a Bcc field that names nobody else.  ``"empty"``: one copy with an empty Bcc field.
+        Raises `EnvelopeError`, or `ContentError` for octets that SMTP cannot carry.
+        """
+        return delivering.deliveries(self, bcc, mail_from=mail_from, rcpt_to=rcpt_to)
+
+    # -- a value
+
+    def _key(self) -> tuple[object, ...]:
+        return *self._root.key(), self.bcc, self._mail_from
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return self._key() == other._key() if isinstance(other, Message) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        subject = self.subject
+        shown = "without a subject" if subject is None else show(subject, 48)
+        return f"<Message {shown}, {self.content_type.essence}, {self.size} octets>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self._root, self._bcc, self._mail_from, self._transport)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+def _restore(
+    cls: type[Message], root: Part, bcc: AddressList | None, mail_from: str | None, transport: str | None
+) -> Message:
+    made = cls.__new__(cls)
+    made._fill(root, bcc=bcc, mail_from=mail_from, transport=transport)
+    return made
+
+
+def _joined(parts: tuple[Part, ...]) -> str | None:
+    texts = [part.text or "" for part in parts]
+    if len(texts) < 2:  # noqa: PLR2004 - nothing to join
+        return texts[0] if texts else None
+    return "".join([text if text.endswith("\n") or at + 1 == len(texts) else text + "\n" for at, text in enumerate(texts)])
+
+
+def _reverse_path(mail_from: object) -> str:
+    if mail_from == "":
+        return ""
+    return path(mail_from, "mail_from")[0]
+
+
+def _checked_body(body: object) -> Part:
+    if not isinstance(body, Part):
+        message = f"body is {show(body)}; give a Part, such as mixed(text_part(...), attachment(...))"
+        raise ContentError(message)
+    return body
+
+
+def _with_header(tree: Part, lines: list[bytes]) -> Part:
+    """Put the fields of a message before those of its tree."""
+    own = [line + b"\n" for line, _ in tree.headers.lines()]
+    made = assemble.make([*lines, *own], tree.pieces, children=tree.children, embedded=tree.embedded)
+    if not tree.children and tree.embedded is None and tree.is_built:
+        made.remember_from(tree)
+    return made

@@ -1,0 +1,545 @@
+"""
+`Part`: one MIME entity, headers and content, over a span of a buffer or over values.
+
+RFC 2045 2.4 calls it an entity.  A parsed part is a span ``(buffer, start, end)``: its fields, its children and its
+decoded content are found when asked.  A built part is a header block and *pieces*: octets that are encoded already,
+files that are read while writing, and other parts.  Both answer the same questions.
+
+    (buffer, start, end)   -> Part -> headers, children, octets, text     (parsed)
+    (headers, pieces)      -> Part -> octets                              (built)
+
+`Part` does not know `Message`: the message inside a message/rfc822 part is its ``embedded`` part.
+
+May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `compose`, `generator`, `flaws`, `message`, `parser`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from mimekit.codecs import base64, charset, transfer
+from mimekit.errors import ContentError, show
+from mimekit.frozen import Frozen, put
+from mimekit.headers import content as fields
+from mimekit.headers import filenames, ids
+from mimekit.headers.collection import Headers
+from mimekit.limits import DEFAULT_LIMITS
+from mimekit import structure
+
+__all__ = ["File", "Part", "Piece"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from mmap import mmap
+    from pathlib import Path
+    from typing import Any, Self
+
+    from mimekit.defects import Flaw
+    from mimekit.headers.content import ContentDisposition, ContentType
+    from mimekit.limits import Limits
+
+    Buffer = bytes | mmap
+    Piece = bytes | "File" | "Part"
+
+_FILE_BLOCK = 57 * 4096  # octets read at once: whole base64 lines
+
+
+class File(Frozen):
+    """
+    A file that is read while writing, always as base64; its size and time are those at construction.
+
+    A file that changed between construction and writing raises `ContentError`: its size is promised beforehand.
+    """
+
+    __slots__ = ("mtime_ns", "path", "size")
+
+    path: str
+    size: int
+    mtime_ns: int
+
+    def __init__(self, path: str) -> None:
+        status = os.stat(path)
+        put(self, "path", path)
+        put(self, "size", status.st_size)
+        put(self, "mtime_ns", status.st_mtime_ns)
+
+    @property
+    def encoded_size(self) -> int:
+        """Octets that `encoded` yields in all."""
+        return base64.encoded_length(self.size)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the octets of the file in blocks; raise `ContentError` when it is not the file it was."""
+        with open(self.path, "rb") as file:
+            self._check(os.fstat(file.fileno()))
+            left = self.size
+            while left:
+                block = file.read(min(_FILE_BLOCK, left))
+                left -= len(block)
+                if not block:
+                    break
+                yield block
+            if left or file.read(1):
+                self._changed()
+            self._check(os.fstat(file.fileno()))
+
+    def encoded(self) -> Iterator[bytes]:
+        """Yield the base64 lines of the file (RFC 2045 6.8), in constant memory."""
+        encoder = base64.Encoder()
+        for block in self.blocks():
+            yield encoder.update(block)
+        yield encoder.finish()
+
+    def _check(self, status: os.stat_result) -> None:
+        if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
+            self._changed()
+
+    def _changed(self) -> None:
+        message = (
+            f"{show(self.path)} changed after the message was built: it had {self.size} octets; "
+            f"build the message again, or attach a copy that nobody writes to"
+        )
+        raise ContentError(message)
+
+
+class Part:
+    """
+    One MIME entity (RFC 2045 2.4): a message, or a part of a multipart.
+
+    Immutable; equal by octets; hashable; picklable.  Reading never raises, except that a `File` may be gone.
+    """
+
+    __slots__ = (
+        "_body_start",
+        "_buffer",
+        "_cache",
+        "_children",
+        "_default",
+        "_embedded",
+        "_end",
+        "_headers",
+        "_limits",
+        "_number",
+        "_outside",
+        "_pieces",
+        "_start",
+        "_structure",
+    )
+
+    _buffer: Buffer
+    _start: int
+    _body_start: int
+    _end: int
+    _pieces: tuple[Piece, ...] | None  # of a built part; None over a span
+    _headers: Headers
+    _limits: Limits
+    _default: str  # media type where Content-Type is absent
+    _children: tuple[Part, ...]
+    _embedded: Part | None
+    _number: str | None
+    _outside: tuple[int, int] | None  # of a part in a decoded buffer: the octets that hold it in the outer message
+    _structure: list[Flaw]  # what is wrong with the structure; offsets in the buffer
+    _cache: dict[str, Any]  # any accessor's value, under the accessor's name
+
+    def __init__(
+        self,
+        headers: Headers,
+        pieces: tuple[Piece, ...],
+        *,
+        children: tuple[Part, ...] = (),
+        embedded: Part | None = None,
+    ) -> None:
+        put(self, "_headers", headers)
+        put(self, "_pieces", pieces)
+        put(self, "_children", children)
+        put(self, "_embedded", embedded)
+        put(self, "_limits", DEFAULT_LIMITS)
+        put(self, "_default", "text/plain")
+        put(self, "_number", None)
+        put(self, "_outside", None)
+        put(self, "_structure", [])
+        put(self, "_cache", {})
+
+    @classmethod
+    def of_span(  # noqa: PLR0913 - a span is its buffer and two offsets, the rest has defaults
+        cls,
+        buffer: Buffer,
+        start: int,
+        end: int,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        default: str = "text/plain",
+        outside: tuple[int, int] | None = None,
+    ) -> Part:
+        """Make the part that stands at *start* to *end* of *buffer*; nothing is looked at yet."""
+        made = cls.__new__(cls)
+        put(made, "_buffer", buffer)
+        put(made, "_start", start)
+        put(made, "_end", end)
+        put(made, "_pieces", None)
+        put(made, "_limits", limits)
+        put(made, "_default", default)
+        put(made, "_outside", outside)
+        put(made, "_cache", {})
+        return made
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = f"Part is immutable: build another instead of setting {name!r}"
+        raise AttributeError(message)
+
+    # -- header
+
+    def _scan(self) -> None:
+        """Find the fields and where the body begins."""
+        headers, fields_end, body_start = Headers.scan(self._buffer, self._start, self._end, self._limits)
+        put(self, "_body_start", body_start)
+        if not headers.to_bytes().isascii():
+            raw = headers.raw("Content-Type")
+            declared = None if raw is None else fields.ContentType.parse(raw, limits=self._limits)
+            if declared is not None and declared.charset:
+                headers = headers.in_charset(declared.charset)
+        put(self, "_headers", headers)
+        if fields_end == body_start and body_start < self._end:
+            code = "M035" if self._start else "H015"
+            self._cache["missing_blank_line"] = (code, body_start, body_start, "the header ends without an empty line")
+
+    @property
+    def headers(self) -> Headers:
+        """The fields of this part."""
+        try:
+            return self._headers
+        except AttributeError:
+            self._scan()
+            return self._headers
+
+    @property
+    def content_type(self) -> ContentType:
+        """The media type; the default of RFC 2045 5.2 (in a digest: RFC 2046 5.1.5) when absent or unreadable."""
+        cache = self._cache
+        if "content_type" not in cache:
+            raw = self.headers.raw("Content-Type")
+            if raw is None:
+                cache["content_type"] = fields.default_type(self._default)
+            else:
+                read = fields.ContentType.parse(raw, limits=self._limits, charset=self._headers.charset)
+                cache["content_type"] = read or fields.default_type("text/plain")
+        return cache["content_type"]  # type: ignore[no-any-return]  # see _cache
+
+    @property
+    def disposition(self) -> ContentDisposition | None:
+        """The Content-Disposition (RFC 2183), or ``None``."""
+        cache = self._cache
+        if "disposition" not in cache:
+            raw = self.headers.raw("Content-Disposition")
+            cache["disposition"] = None if raw is None else fields.ContentDisposition.parse(raw, limits=self._limits)
+        return cache["disposition"]  # type: ignore[no-any-return]  # see _cache
+
+    @property
+    def filename(self) -> str | None:
+        """The file name as the sender wrote it, from Content-Disposition or Content-Type; not safe as a path."""
+        return fields.effective_filename(self.content_type, self.disposition)
+
+    @property
+    def content_id(self) -> str | None:
+        """The Content-ID with its angle brackets (RFC 2045 7), or ``None``."""
+        raw = self.headers.raw("Content-ID")
+        return None if raw is None else ids.parse_one(raw, limits=self._limits)
+
+    @property
+    def transfer_encoding(self) -> str | None:
+        """The transfer encoding in its canonical spelling; ``None`` when it is unknown, ``7bit`` when absent."""
+        return transfer.canonical(self._encoding_name() or "7bit")
+
+    def _encoding_name(self) -> str | None:
+        return self.headers.get("Content-Transfer-Encoding")
+
+    def remember(self, octets: bytes) -> None:
+        """Keep the decoded content of a part that was just built from it."""
+        self._cache["decoded"] = octets
+
+    def remember_from(self, part: Part) -> None:
+        """Keep what *part*, of the same content, remembers."""
+        if "decoded" in part._cache:
+            self._cache["decoded"] = part._cache["decoded"]
+
+    # -- structure
+
+    @property
+    def number(self) -> str | None:
+        """
+        The IMAP part number (RFC 9051 6.4.5) in the outermost message.
+
+        ``None`` for a multipart that is the root of a message, and for a part that stands in no message.
+        """
+        self._grown()
+        return self._number
+
+    @property
+    def children(self) -> tuple[Part, ...]:
+        """The parts of a multipart; empty for every other part and for a multipart without a delimiter."""
+        self._grown()
+        return self._children
+
+    @property
+    def embedded(self) -> Part | None:
+        """The message inside a message/rfc822 or message/global part, or ``None``."""
+        self._grown()
+        return self._embedded
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether this part has parts; a multipart type without a single delimiter has none."""
+        return bool(self.children)
+
+    def walk(self) -> Iterator[Part]:
+        """Yield this part and every part below it, depth first, those of embedded messages included."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack += reversed(part.children)
+            if part._embedded is not None:
+                stack.append(part._embedded)
+
+    def _grown(self) -> None:
+        """See that the structure below this part is known."""
+        if not hasattr(self, "_children"):
+            structure.grow(self)
+
+    @property
+    def structure_flaws(self) -> list[Flaw]:
+        """What is wrong with the structure at this part; offsets in its buffer."""
+        self._grown()
+        missing = self._cache.get("missing_blank_line")
+        return self._structure if missing is None else [*self._structure, missing]
+
+    @property
+    def limits(self) -> Limits:
+        """The limits this part is read within."""
+        return self._limits
+
+    @property
+    def start(self) -> int:
+        """The offset of its first octet in the buffer it was parsed from; 0 for a built part."""
+        return 0 if self._pieces is not None else self._start
+
+    @property
+    def body_start(self) -> int:
+        """The offset of the first octet of its body, likewise."""
+        return len(self._headers.to_bytes()) + 2 if self._pieces is not None else self._body_at()
+
+    @property
+    def end(self) -> int:
+        """The offset after its last octet, likewise."""
+        return self.size if self._pieces is not None else self._end
+
+    @property
+    def outside(self) -> tuple[int, int] | None:
+        """For a part in a decoded buffer: the octets of the outer message that hold that buffer, encoded."""
+        return self._outside
+
+    @property
+    def is_built(self) -> bool:
+        """Whether this part was built from values, not parsed."""
+        return self._pieces is not None
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the body of a built part is made of; for a parsed one its octets."""
+        return (self.raw_body,) if self._pieces is None else self._pieces
+
+    def verbatim(self) -> Iterator[bytes]:
+        """Yield the octets of this part that stand as they are, neither base64 nor quoted-printable."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            if part._pieces is None:
+                yield part.raw
+            elif part._children or part._embedded is not None:
+                stack += [piece for piece in part._pieces if isinstance(piece, Part)]
+            elif part.transfer_encoding in ("7bit", "8bit", "binary"):
+                yield part.raw_body
+
+    def number_parts(self) -> None:
+        """Number the parts below this root of a built message that nobody else holds yet."""
+        structure.grow(self)
+
+    def has_file(self) -> bool:
+        """Tell whether some of the octets are in a file that is read while writing."""
+        return any(isinstance(piece, File) for piece in _plan((self,)))
+
+    # -- octets
+
+    @property
+    def raw(self) -> bytes:
+        """The octets of this part, header and body (RFC 1847 signs these)."""
+        if self._pieces is None:
+            return self._buffer[self._start : self._end]
+        return b"".join(self.chunks())
+
+    @property
+    def raw_body(self) -> bytes:
+        """The octets of the body as they are transferred, before any decoding."""
+        if self._pieces is None:
+            start = self._body_at()
+            return self._buffer[start : self._end]
+        return b"".join(_flatten(self._pieces))
+
+    def _body_at(self) -> int:
+        if not hasattr(self, "_body_start"):
+            self._scan()
+        return self._body_start
+
+    @property
+    def content(self) -> bytes:
+        """The decoded octets of the body; ``b""`` for a multipart that has parts."""
+        return self.decoded() if not self.children else b""
+
+    def decoded(self, flaws: list[Flaw] | None = None) -> bytes:
+        """Decode the transfer encoding of the body; *flaws* get what is wrong, by offsets in the body."""
+        cache = self._cache
+        if flaws is None and "decoded" in cache:
+            return cache["decoded"]  # type: ignore[no-any-return]  # see _cache
+        pieces = self._pieces
+        if pieces is not None and len(pieces) == 1 and isinstance(pieces[0], File):
+            return b"".join(pieces[0].blocks())
+        octets = transfer.decode(self._encoding_name(), self.raw_body, flaws)
+        if self._pieces is not None or self.content_type.maintype == "text":
+            cache["decoded"] = octets
+        return octets
+
+    @property
+    def text(self) -> str | None:
+        """The decoded text of a text/* part, lines ended by LF (RFC 8621 4.1.4); ``None`` for every other part."""
+        cache = self._cache
+        if "text" not in cache:
+            cache["text"] = None if self.content_type.maintype != "text" else self.decoded_text()
+        return cache["text"]  # type: ignore[no-any-return]  # see _cache
+
+    def decoded_text(self, flaws: list[Flaw] | None = None) -> str:
+        """Decode the body by the declared charset; *flaws* get what is wrong, by offsets in the decoded octets."""
+        text = charset.decode(self.decoded(), self.content_type.charset, flaws)
+        return text.replace("\r\n", "\n") if "\r" in text else text
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the octets of this part in order, a file block by block."""
+        if self._pieces is None:
+            yield self._buffer[self._start : self._end]
+        else:
+            yield from _flatten((self,))
+
+    @property
+    def size(self) -> int:
+        """How many octets `chunks` yields, without reading a file."""
+        if self._pieces is None:
+            return self._end - self._start
+        total = 0
+        for piece in _plan((self,)):
+            total += piece.encoded_size if isinstance(piece, File) else len(piece)
+        return total
+
+    # -- files
+
+    def save(self, directory: str | Path, *, name: str | None = None, overwrite: bool = False) -> Path:
+        """
+        Write the decoded content into *directory* and give the path.
+
+        The name (the part's own unless given) is made safe: no separators, ``..``, control or reserved names, at most
+        255 octets; a name that is taken gets a number unless *overwrite* is set.  Nothing outside *directory* is
+        written, not through a link either.  An embedded message is saved as its octets.
+        """
+        wanted = name or self.filename or filenames.default_name(self.content_type.essence)
+        return filenames.write(directory, filenames.safe(wanted), self._content_blocks(), overwrite=overwrite)
+
+    def _content_blocks(self) -> Iterator[bytes]:
+        pieces = self._pieces
+        if pieces is not None and len(pieces) == 1 and isinstance(pieces[0], File):
+            yield from pieces[0].blocks()
+        else:
+            yield self.decoded()
+
+    # -- a value
+
+    def key(self) -> tuple[object, ...]:
+        """Give what equality of parts looks at: runs of octets, and files between them."""
+        if self._pieces is None:
+            return (self._buffer[self._start : self._end],)
+        runs: list[object] = []
+        run: list[bytes] = []
+        for piece in _plan((self,)):
+            if isinstance(piece, File):
+                runs += [b"".join(run), piece]
+                run = []
+            else:
+                run.append(piece)
+        return (*runs, b"".join(run))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return self.key() == other.key() if isinstance(other, Part) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def __repr__(self) -> str:
+        name = self.filename
+        shown = f" {show(name, 40)}" if name else ""
+        return f"<Part {self.number or 'root'}: {self.content_type.essence}{shown}, {self.size} octets>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self._pieces is None:
+            return _restore_span, (self.raw, self._limits, self._default)
+        return _restore_built, (self._headers, self._pieces, self._children, self._embedded, self._number)
+
+    def fresh(self) -> Part:
+        """Give a copy that has no number yet, for another place or another message."""
+        if self._pieces is not None:
+            return Part(self._headers, self._pieces, children=self._children, embedded=self._embedded)
+        return Part.of_span(
+            self._buffer, self._start, self._end, limits=self._limits, default=self._default, outside=self._outside
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+def _restore_span(octets: bytes, limits: Limits, default: str) -> Part:
+    return Part.of_span(octets, 0, len(octets), limits=limits, default=default)
+
+
+def _restore_built(
+    headers: Headers, pieces: tuple[Piece, ...], children: tuple[Part, ...], embedded: Part | None, number: str | None
+) -> Part:
+    made = Part(headers, pieces, children=children, embedded=embedded)
+    put(made, "_number", number)
+    return made
+
+
+def _plan(pieces: tuple[Piece, ...]) -> Iterator[bytes | File]:
+    """Yield octets and files in order; parts inside parts are opened with a stack, not by recursion."""
+    stack: list[Iterator[Piece]] = [iter(pieces)]
+    while stack:
+        piece = next(stack[-1], None)
+        if piece is None:
+            stack.pop()
+        elif not isinstance(piece, Part):
+            yield piece
+        elif piece._pieces is None:
+            yield piece._buffer[piece._start : piece._end]
+        else:
+            yield piece._headers.to_bytes() + b"\r\n"
+            stack.append(iter(piece._pieces))
+
+
+def _flatten(pieces: tuple[Piece, ...]) -> Iterator[bytes]:
+    """Yield the octets of *pieces* in order."""
+    for piece in _plan(pieces):
+        if isinstance(piece, File):
+            yield from piece.encoded()
+        else:
+            yield piece

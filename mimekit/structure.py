@@ -1,0 +1,170 @@
+"""
+Structure: the parts of a message, found within the limits, with an explicit stack.
+
+RFC 2046 5.1 (multipart) and 5.2.1 (message/rfc822).  Recursion would make Python's own limit the parser's; a stack
+makes it `Limits.max_depth`, and what lies beyond is an opaque part with a defect.
+
+    a part whose structure is not known -> the same part, its children, the message in it, their numbers and flaws
+
+May import: `wire.scan`, `limits`.  Imported by: `part`, which hands itself over; no class is imported back.
+"""
+
+from __future__ import annotations
+
+from mimekit.errors import show
+from mimekit.frozen import put
+from mimekit.wire import scan
+
+__all__ = ["grow"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    from mimekit.defects import Flaw
+    from mimekit.limits import Limits
+    from mimekit.part import Part
+
+    Buffer = bytes | mmap
+    Found = tuple[tuple[Part, ...], Part | None]
+
+EMBEDDED = frozenset({"message/rfc822", "message/global", "message/news"})
+"""Media types whose body is a message (RFC 2046 5.2.1, RFC 6532 3.7)."""
+
+UNENCODED = (None, "7bit", "8bit", "binary")
+"""Transfer encodings that leave the octets as they are; ``None`` is an unknown one."""
+
+
+class _Budget:
+    """What is left of the limits that count over a whole message."""
+
+    __slots__ = ("octets", "parts")
+
+    def __init__(self, limits: Limits) -> None:
+        self.parts = limits.max_parts - 1
+        self.octets = limits.max_decoded_bytes
+
+
+def grow(root: Part) -> None:
+    """
+    Find every part below *root*, with a stack and within the limits, and number it.
+
+    All of it at once, so that what a limit leaves out does not depend on what was asked first.  The parts of a built
+    *root* are given as copies, for the same part may stand in two messages under two numbers.
+    """
+    budget = _Budget(root._limits)
+    settled: list[tuple[Part, Found, str | None, list[Flaw]]] = []
+    # part, depth, levels of encoding, number (of a message root: what its parts' numbers begin with), is message root
+    stack: list[tuple[Part, int, int, str, bool]] = [(root, 1, 0, "", True)]
+    while stack:
+        part, depth, encoded, name, is_root = stack.pop()
+        flaws: list[Flaw] = []
+        if part._pieces is None:
+            children, embedded = found = _look_into(part, depth, encoded, budget, flaws)
+        else:
+            children, embedded = found = tuple([child.fresh() for child in part._children]), part._embedded and part._embedded.fresh()
+        number = name if not is_root else None if children else f"{name}1"
+        settled.append((part, found, number, flaws))
+        if embedded is not None:
+            encoded += part._pieces is None and embedded._buffer is not part._buffer
+            stack.append((embedded, depth + 1, encoded, f"{number}.", True))
+        base = name if is_root else f"{name}."
+        for place in range(len(children), 0, -1):
+            stack.append((children[place - 1], depth + 1, encoded, f"{base}{place}", False))
+    for part, (children, embedded), number, flaws in reversed(settled):
+        put(part, "_structure", flaws)
+        put(part, "_number", number)
+        put(part, "_embedded", embedded)
+        put(part, "_children", children)
+
+
+def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: list[Flaw]) -> Found:
+    """Find the parts of one parsed part, or the message in it."""
+    limits = part._limits
+    kind = part.content_type
+    body = part._body_at()
+    if kind.maintype != "multipart" and kind.essence not in EMBEDDED:
+        return (), None
+    if depth == 1 and part._end - part._start > limits.max_message_bytes:
+        flaws.append(("L001", body, body, f"{part._end - part._start} octets: the body is not looked into"))
+    elif depth > limits.max_depth:
+        flaws.append(("L002", body, body, f"nesting is deeper than {limits.max_depth}: this is not looked into"))
+    elif kind.maintype == "multipart":
+        return _multipart(part, budget, flaws), None
+    elif budget.parts < 1:
+        flaws.append(("L003", body, body, f"more than {limits.max_parts} parts: this message is not looked into"))
+    else:
+        return (), _message_in(part, encoded, budget, flaws)
+    return (), None
+
+
+def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ...]:
+    """Find the parts between the delimiters (RFC 2046 5.1.1)."""
+    buffer, start, end, kind = part._buffer, part._body_at(), part._end, part.content_type
+    if part.transfer_encoding not in UNENCODED:
+        flaws.append(("M034", start, start, f"{kind.essence} cannot be encoded; it is read as it stands"))
+    boundary = kind.boundary_octets
+    if not boundary:
+        flaws.append(("M020", start, start, f"{kind.essence} without a boundary is one opaque part"))
+        return ()
+    if len(boundary) > part._limits.max_boundary:
+        flaws.append(("L013", start, start, f"a boundary of {len(boundary)} octets is not searched"))
+        return ()
+    spans: list[tuple[int, int]] = []
+    opened, closed = -1, False
+    for at, after, closes, junk in scan.delimiters(buffer, start, end, boundary):
+        if junk:
+            if len(flaws) < part._limits.max_defects:
+                flaws.append(("M030", at, after, "this line begins like a delimiter and goes on"))
+            continue
+        if opened >= 0:
+            spans.append((opened, _before_line_end(buffer, opened, at)))
+            if len(spans) > budget.parts:
+                break
+        opened, closed = after, closes
+    if opened < 0:
+        flaws.append(("M027", start, start, f"the boundary {show(boundary, 40)} never occurs"))
+        return ()
+    if not closed and len(spans) <= budget.parts:
+        spans.append((opened, end))
+        flaws.append(("M028", end, end, f"the close-delimiter of {show(boundary, 40)} is missing"))
+    if not spans:
+        flaws.append(("M029", start, end, f"{kind.essence} without a part"))
+    if len(spans) > budget.parts:
+        flaws.append(("L003", opened, end, f"more than {part._limits.max_parts} parts: the rest is not looked into"))
+        del spans[budget.parts :]
+    budget.parts -= len(spans)
+    default = "message/rfc822" if kind.subtype == "digest" else "text/plain"
+    return tuple(
+        [
+            type(part).of_span(buffer, first, last, limits=part._limits, default=default, outside=part._outside)
+            for first, last in spans
+        ]
+    )
+
+
+def _before_line_end(buffer: Buffer, start: int, end: int) -> int:
+    """Give *end* without the line end before it, which belongs to the delimiter (RFC 2046 5.1.1)."""
+    if end > start and buffer[end - 1 : end] == b"\n":
+        end -= 1
+        if end > start and buffer[end - 1 : end] == b"\r":
+            end -= 1
+    return end
+
+
+def _message_in(part: Part, encoded: int, budget: _Budget, flaws: list[Flaw]) -> Part | None:
+    """Find the message inside a message/rfc822 part; an encoded one is decoded into a buffer of its own."""
+    start, limits = part._body_at(), part._limits
+    if part.transfer_encoding in UNENCODED:
+        budget.parts -= 1
+        return type(part).of_span(part._buffer, start, part._end, limits=limits, outside=part._outside)
+    if part.content_type.essence == "message/rfc822":
+        flaws.append(("M034", start, start, "message/rfc822 cannot be encoded (RFC 2046 5.2.1); it is decoded"))
+    octets = part.decoded()
+    if encoded >= limits.max_encoded_depth or len(octets) > budget.octets:
+        flaws.append(("L012", start, start, "encoded messages are nested too deep: this one is not looked into"))
+        return None
+    budget.parts -= 1
+    budget.octets -= len(octets)
+    outside = part._outside or (part._start, part._end)
+    return type(part).of_span(octets, 0, len(octets), limits=limits, outside=outside)

@@ -1,0 +1,1 @@
+"""The main job for real: servers that the tests start on loopback, and what arrived there."""

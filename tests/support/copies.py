@@ -1,0 +1,91 @@
+"""
+Copies: what arrived at a server, and the one question of the main job about them.
+
+    copies -> nothing, or an AssertionError that names who was not served or whose address was seen
+
+The standard library reads the copies here, so that what mimekit writes is not judged by mimekit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import NamedTuple
+
+from tests.support.receipt import ATTACHMENTS, EVERYBODY, HIDDEN, INLINE, SPEC, TRACES
+
+__all__ = ["Copy", "check_everybody_served_and_nobody_seen", "check_the_receipt_is_whole", "with_planted_bcc"]
+
+_BCC_FIELD = re.compile(rb"(?im)^bcc[ \t]*:")
+
+
+class Copy(NamedTuple):
+    """One message that reached one recipient."""
+
+    recipient: str
+    """The envelope recipient, as the server got it."""
+    octets: bytes
+    """The whole message as it was stored."""
+
+
+def check_everybody_served_and_nobody_seen(copies: list[Copy], *, own_bcc_field: bool = False) -> None:
+    """
+    Check that To, Cc and Bcc each got one copy, and that a Bcc address stands in no copy but its own.
+
+    With *own_bcc_field* the copy of a hidden recipient names that recipient in its Bcc field, otherwise no copy has
+    such a field.
+    """
+    served = Counter([copy.recipient for copy in copies])
+    assert served == Counter(EVERYBODY), f"served: {dict(served)}"
+    for recipient, octets in copies:
+        seen = _everything_readable(octets)
+        for hidden in HIDDEN:
+            if hidden != recipient:
+                traces = [trace for trace in TRACES[hidden] if trace in seen]
+                assert not traces, f"the copy of {recipient} shows {hidden}, who is hidden: {traces}"
+        fields = len(_BCC_FIELD.findall(_header_block(octets)))
+        expected = 1 if own_bcc_field and recipient in HIDDEN else 0
+        assert fields == expected, f"the copy of {recipient} has {fields} Bcc fields, not {expected}"
+
+
+def _header_block(octets: bytes) -> bytes:
+    return re.split(rb"\r?\n\r?\n", octets, maxsplit=1)[0]
+
+
+def _everything_readable(octets: bytes) -> str:
+    """Give all that a curious reader could find in a copy, in lower case: its octets, its values and its texts."""
+    message = message_from_bytes(octets, policy=policy.default)
+    found = [octets.decode("utf-8", "replace")]
+    for part in message.walk():
+        found += [f"{name}: {value}" for name, value in part.items()]
+        if not part.is_multipart():
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            found.append(content.decode("utf-8", "replace"))
+    return "\n".join(found).lower()
+
+
+def check_the_receipt_is_whole(octets: bytes) -> None:
+    """Check that a copy says what the files of the receipt say: subject, text, HTML, picture, PDF and invitation."""
+    folder = SPEC.parent
+    message = message_from_bytes(octets, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message["Subject"] == "Your receipt for order 10482 \u2013 thank you, Zo\u00eb"
+    assert str(message["From"].addresses[0].display_name) == "B\u00fccherstube Gr\u00fcn"
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert text.get_content() == (folder / "receipt.txt").read_text(encoding="utf-8")
+    assert html is not None
+    assert "Thank you, Zo\u00eb" in html.get_content()
+    by_name = {part.get_filename(): part.get_payload(decode=True) for part in message.walk() if part.get_filename()}
+    for name in (*ATTACHMENTS, *INLINE):
+        assert by_name[name] == (folder / name).read_bytes(), f"{name} is not what it was"
+    invitation = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    assert invitation[0].get_param("method") == "REQUEST"
+
+
+def with_planted_bcc(data: bytes) -> bytes:
+    """Give message octets that name a hidden recipient, as a builder with a leak would make them."""
+    return b"Bcc: Taro <yamada.taro@archive.test>\r\n" + data
