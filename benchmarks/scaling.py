@@ -89,7 +89,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], bytes]]] = {
 def read(raw: bytes) -> object:
     """Parse and read everything."""
     message = parse(raw)
-    read = [message.subject, message.from_, message.to, message.date, message.references, message.text, message.html]
+    read: list[object] = [message.subject, message.from_, message.to, message.date, message.references, message.text, message.html]
     read += [(part.filename, part.content, part.text) for part in message.parts]
     return read, message.attachments, message.defects, dict(message.headers)
 

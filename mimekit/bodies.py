@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mimekit.part import Part
 
 _MEDIA = ("image", "audio", "video")  # what a reader can show inside the body
+_TEXTS = ("text/plain", "text/html")
 
 
 class Bodies(Frozen):
@@ -83,45 +84,31 @@ def find(root: Part) -> Bodies:
             kind = part.content_type.subtype
             inside = frame.in_alternative or kind == "alternative"
             stack.append(_Frame(part.children, kind, frame.text, frame.html, inside=inside))
-        elif _is_inline(part, frame):
-            _add_body(part, frame, media)
-        elif _is_related(part, frame):
-            media.append(part)
-        elif not _is_other_form(part, frame):
-            attached.append(part)
+        else:
+            _sort(part, frame, media, attached)
     plain = [part for part in text if part.content_type.essence == "text/plain"]
     rich = [part for part in html if part.content_type.essence == "text/html"]
     return Bodies(plain, rich, media, attached)
 
 
-def _is_attachment(part: Part) -> bool:
-    disposition = part.disposition
-    return disposition is not None and disposition.disposition == "attachment"
-
-
-def _is_inline(part: Part, frame: _Frame) -> bool:
-    """Tell whether the part belongs to the body; in a multipart/related only the first can."""
-    kind = part.content_type
-    is_media = kind.maintype in _MEDIA
-    if _is_attachment(part) or not (is_media or kind.essence in ("text/plain", "text/html")):
-        return False
-    return frame.place == 1 or (frame.kind != "related" and (is_media or not part.filename))
-
-
-def _is_related(part: Part, frame: _Frame) -> bool:
-    return frame.kind == "related" and not _is_attachment(part) and part.embedded is None
-
-
-def _is_other_form(part: Part, frame: _Frame) -> bool:
-    return frame.kind == "alternative" and part.content_type.maintype == "text" and not _is_attachment(part)
-
-
-def _add_body(part: Part, frame: _Frame, media: list[Part]) -> None:
-    """Add one body part to the forms it serves."""
-    essence = part.content_type.essence
-    if part.content_type.maintype in _MEDIA:
+def _sort(part: Part, frame: _Frame, media: list[Part], attached: list[Part]) -> None:
+    """Put one leaf where it belongs; in a multipart/related only the first can be a body."""
+    declared, disposition = part.content_type, part.disposition
+    essence = declared.essence
+    if disposition is not None and disposition.disposition == "attachment":
+        attached.append(part)
+    elif declared.maintype in _MEDIA:
         media.append(part)
-        return
+    elif essence in _TEXTS and (frame.place == 1 or (frame.kind != "related" and not part.filename)):
+        _add_body(part, essence, frame)
+    elif frame.kind == "related" and part.embedded is None:
+        media.append(part)
+    elif frame.kind != "alternative" or declared.maintype != "text":
+        attached.append(part)
+
+
+def _add_body(part: Part, essence: str, frame: _Frame) -> None:
+    """Add one body part to the forms it serves."""
     if frame.kind == "alternative":
         into = frame.text if essence == "text/plain" else frame.html
         if into is not None:

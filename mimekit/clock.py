@@ -77,7 +77,7 @@ def deterministic(seed: int | str | bytes, now: datetime) -> AbstractContextMana
 
     @contextmanager
     def block() -> Iterator[None]:
-        rng_token, now_token = _rng.set(Random(seed)), _now.set(now)
+        rng_token, now_token = _rng.set(Random(seed)), _now.set(now)  # noqa: S311 - to be repeatable is the purpose
         try:
             yield
         finally:

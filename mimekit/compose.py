@@ -361,7 +361,7 @@ def _calendar(calendar: str | bytes | PathLike[str], transport: str) -> tuple[Pa
     RFC 6047 2.4: ``method`` repeats METHOD of the object, or no program shows its buttons.
     """
     if hasattr(calendar, "__fspath__"):
-        source = _file(os.fspath(calendar))
+        source = _file(str(calendar))
         octets = source if isinstance(source, bytes) else b"".join(source.blocks())
     else:
         octets = calendar.encode() if isinstance(calendar, str) else bytes(calendar)

@@ -21,7 +21,7 @@ Flaw = tuple[str, int, int, str]
 """``(code, start, end, detail)``: offsets in the octets that the codec or value parser was given."""
 
 TABLE: dict[str, tuple[str, str, str]] = {
-    # code: (name, severity, reference)
+    # for each code its name, severity and reference
     "H001": ("bare-lf", "error", "RFC 5322 2.3"),
     "H002": ("bare-cr", "error", "RFC 5322 2.3"),
     "H003": ("nul-octet", "error", "RFC 5322 4.1"),

@@ -68,14 +68,15 @@ def envelope(message: Sendable, *, mail_from: object = None, rcpt_to: object = N
     _refuse_cut(root, [name for name, _ in recipients] if rcpt_to is None else [])
     if mail_from is None:
         _refuse_cut(root, ["Resent-From", "Resent-Sender"] if resent else ["From", "Sender"])
+    sent = generator.without_hidden(root)
     return Envelope.of_header(
         from_=from_,
         sender=sender,
         recipients=recipients,
         mail_from=mail_from,
         rcpt_to=rcpt_to,
-        body=generator.body_parameter(root),
-        smtputf8=generator.has_utf8_header(root),
+        body=generator.body_parameter(sent),
+        smtputf8=generator.has_utf8_header(sent),
     )
 
 

@@ -102,7 +102,8 @@ def _bounded(found: list[Flaw], most: int) -> list[Flaw]:
     if len(found) <= most:
         return found
     seen: set[str] = set()
-    firsts, others = [], []
+    firsts: list[int] = []
+    others: list[int] = []
     for place, flaw in enumerate(found):
         (others if flaw[0] in seen else firsts).append(place)
         seen.add(flaw[0])

@@ -30,6 +30,7 @@ __all__ = [
     "resent_block",
     "splice",
     "wire",
+    "without_hidden",
 ]
 
 TYPE_CHECKING = False
@@ -74,31 +75,47 @@ def wire(root: Part) -> bytes | Stream:
 
     Raises `ContentError` for NUL and for lines over 998 octets, which SMTP does not carry.
     """
-    if root.is_built:
-        headers = root.headers
-        if any(name in headers for name in _HIDDEN):
-            for name in _HIDDEN:
-                headers = headers.without(name)
-            root = Part(headers, root.pieces, children=root.children, embedded=root.embedded)
-        return Stream(b"", root) if root.has_file() else root.raw
-    octets = root.raw
-    for name in _HIDDEN:
-        whole = Part.of_span(octets, 0, len(octets), limits=_UNLIMITED)
-        if name in whole.headers:
-            octets = splice(whole, name, b"", top=None)
+    shown = without_hidden(root)
+    if shown.is_built:
+        return Stream(b"", shown) if shown.has_file() else shown.raw
+    octets = shown.raw
     if b"\0" in octets:
         message = (
             f"the message holds a NUL at octet {octets.index(0)}, which SMTP does not carry (RFC 5321 2.3.8); "
             f'send msg.with_encoding("7bit")'
         )
         raise ContentError(message)
-    octets = plain.to_crlf(octets)
     if plain.has_long_line(octets):
         message = (
             f"the message has a line of {plain.longest_line(octets)} octets; the limit is 998 (RFC 5322 2.1.1); "
             f'send msg.with_encoding("7bit")'
         )
         raise ContentError(message)
+    return octets
+
+
+def without_hidden(root: Part) -> Part:
+    """
+    Give the message without its Bcc and Resent-Bcc fields; a parsed one gets CRLF line ends with that.
+
+    Twice, for a lone CR hides what follows it from the first reading, and is a line end to the receiver.
+    """
+    if root.is_built:
+        headers = root.headers
+        for name in _HIDDEN:
+            headers = headers.without(name) if name in headers else headers
+        if headers is root.headers:
+            return root
+        return Part(headers, root.pieces, children=root.children, embedded=root.embedded)
+    octets = _take_out(plain.to_crlf(_take_out(root.raw)))
+    return root if octets == root.raw else Part.of_span(octets, 0, len(octets), limits=root.limits)
+
+
+def _take_out(octets: bytes) -> bytes:
+    for name in _HIDDEN:
+        whole = Part.of_span(octets, 0, len(octets), limits=_UNLIMITED)
+        if name in whole.headers:
+            octets = splice(whole, name, b"", top=None)
     return octets
 
 

@@ -116,7 +116,7 @@ def threading(in_reply_to: Parent | str | Iterable[str] | None, references: str 
     """Write In-Reply-To and References (RFC 5322 3.6.4)."""
     lines = []
     if hasattr(in_reply_to, "message_id"):
-        parent: Parent = in_reply_to
+        parent: Parent = in_reply_to  # type: ignore[assignment]  # the attribute tells
         if parent.message_id is not None:
             lines.append(field.encode("In-Reply-To", [parent.message_id]))
             if references is None:

@@ -100,7 +100,8 @@ class Entry(Frozen):
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return descriptor
             os.close(descriptor)
-        message = f"the message {show(self.key)} is gone from {show(str(self.path.parent.parent))}; list the Maildir again"
+        folder = show(str(self.path.parent.parent))
+        message = f"the message {show(self.key)} is gone from {folder}; list the Maildir again"
         raise ContentError(message)
 
     def _places(self) -> Iterator[Path]:
@@ -173,8 +174,8 @@ class Maildir:
         if not _FLAGS.fullmatch(flags):
             message = f"flags is {show(flags)}; a flag is one ASCII letter"
             raise ContentError(message)
-        blocks = source.iter_bytes() if isinstance(source, Message) else (source,) if isinstance(source, bytes) else source
-        key, written = self._write(blocks, fsync=fsync)
+        whole = source.iter_bytes() if isinstance(source, Message) else source
+        key, written = self._write((whole,) if isinstance(whole, bytes) else whole, fsync=fsync)
         target = self.path / ("cur" if flags else "new") / (f"{key}:2,{''.join(sorted(set(flags)))}" if flags else key)
         return self._appear(written, target, fsync=fsync)
 

@@ -47,8 +47,20 @@ _MIME_VERSION = b"MIME-Version: 1.0\r\n"
 _TRACE_ON_TOP = frozenset({"trace", "auth", "resent"})  # RFC 5322 3.6.6, 3.6.7; RFC 6376 5.6; RFC 8601 5
 
 
-class Message:
-    """
+class _Slots:
+    """The slots of `Message`, for filling; see `frozen`."""
+
+    __slots__ = ("_bcc", "_cache", "_mail_from", "_root", "_transport")
+
+    _root: Part
+    _bcc: AddressList | None  # of a built message; a parsed one has its fields
+    _mail_from: str | None
+    _transport: str | None  # of a built message
+    _cache: dict[str, Any]  # any accessor's value, under the accessor's name
+
+
+class Message(_Slots):
+    r"""
     One message: what `parse` gives, or what this constructor builds.
 
     Addresses (*from_*, *sender*, *reply_to*, *to*, *cc*, *bcc*): strings in address-list syntax, ``(display_name,
@@ -64,16 +76,10 @@ class Message:
 
     >>> msg = Message(from_="Ada <ada@example.com>", to="grace@example.org", subject="Notes", text="Hello.")
     >>> msg.subject, msg.to[0].address, msg.text
-    ('Notes', 'grace@example.org', 'Hello.\\n')
+    ('Notes', 'grace@example.org', 'Hello.\n')
     """
 
-    __slots__ = ("_bcc", "_cache", "_mail_from", "_root", "_transport")
-
-    _root: Part
-    _bcc: AddressList | None  # of a built message; a parsed one has its fields
-    _mail_from: str | None
-    _transport: str | None  # of a built message
-    _cache: dict[str, Any]  # any accessor's value, under the accessor's name
+    __slots__ = ()
 
     def __init__(  # noqa: PLR0913 - one argument for each thing a message says
         self,
@@ -164,11 +170,14 @@ class Message:
     @classmethod
     def of(cls, part: Part) -> Self:
         """Wrap the root part of a message, such as ``part.embedded``; nothing is copied."""
-        made = cls.__new__(cls)
-        made._fill(part)
-        return made
+        made = _Slots()
+        made._root = part
+        made._bcc = made._mail_from = made._transport = None
+        made._cache = {}
+        made.__class__ = cls
+        return made  # type: ignore[return-value]  # it is one now
 
-    def _like(self, root: Part, **changed: Any) -> Self:  # any of the arguments of _fill
+    def _like(self, root: Part, **changed: Any) -> Self:  # noqa: ANN401 - any of the arguments of _fill
         made = type(self).__new__(type(self))
         kept = {"bcc": self._bcc, "mail_from": self._mail_from, "transport": self._transport}
         made._fill(root, **(kept | changed))
@@ -215,12 +224,10 @@ class Message:
         """Read all the fields of that name as one list of addresses."""
         cache = self._cache
         if name not in cache:
-            headers = self._root.headers
+            headers, limits = self._root.headers, self._root.limits
+            charset = headers.charset
             cache[name] = AddressList.joined(
-                [
-                    AddressList.parse(raw, limits=self._root.limits, charset=headers.charset)
-                    for raw in headers.all_raw(name)
-                ]
+                [AddressList.parse(raw, limits=limits, charset=charset) for raw in headers.all_raw(name)]
             )
         return cache[name]  # type: ignore[no-any-return]  # see _cache
 
@@ -339,6 +346,10 @@ class Message:
     @property
     def text(self) -> str | None:
         """The plain text a reader sees (RFC 8621 4.1.4), LF line ends, several parts joined; ``None`` without one."""
+        root = self._root
+        kind = root.content_type
+        if kind.essence == "text/plain" and root.disposition is None:  # as nearly every message without parts
+            return root.text
         return _joined(self._bodies().text)
 
     @property

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 
 from mimekit.errors import DefectError
+from mimekit.frozen import put
 from mimekit.headers.collection import Headers
 from mimekit.limits import DEFAULT_LIMITS
 from mimekit.message import Message
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     Octets = bytes | bytearray | memoryview | mmap
     Buffer = bytes | mmap
 
-# RFC 4155: "From ", an address, a date.  Only the time of day is common to all the dates that are found there.
-_SEPARATOR = re.compile(rb"From [^\n]*?[0-9]:[0-5][0-9][^\n]*+")
+# RFC 4155: "From ", an address, a date.  Only the time of day is common to all the dates that are found there;
+# Netscape and its heirs write a dash for the address, and some tools then leave the date out.
+_SEPARATOR = re.compile(rb"From (?:-[ \t\r]*+\Z|[^\n]*?[0-9]:[0-5][0-9])")
+_BOM = b"\xef\xbb\xbf"
 _LENGTH = re.compile(rb"(?i)(?:\A|\n)Content-Length:[ \t]*+([0-9]{1,18})[ \t]*+\r?(?:\n|\Z)")
 _MUNGED = re.compile(rb"(?m)^>(>*From )")
 
@@ -96,18 +99,31 @@ class MboxMessage(Message):
     escaped: bytes
     separator: bytes
 
+    @classmethod
+    def of_mbox(cls, part: Part, separator: bytes, escaped: bytes) -> MboxMessage:
+        """Wrap the root part of a message and what the mailbox file says of it."""
+        made = cls.__new__(cls)
+        made._fill(part)
+        put(made, "separator", separator)
+        put(made, "escaped", escaped)
+        return made
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return MboxMessage.of_mbox, (self.root, self.separator, self.escaped)
+
 
 def parse_mbox(data: Octets, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[MboxMessage]:
     """
     Yield the messages of an mbox file (RFC 4155), in order; never raises.
 
-    A separator is a line that begins with ``From `` and holds a time of day, or follows an empty line and holds an
-    ``@``.  A Content-Length is believed when a separator or the end of the file follows.  ``>From `` lines of a body
-    lose one ``>`` (mboxrd); the octets of the file stay in ``escaped``.
+    A separator is a line that begins with ``From `` and holds a time of day (or is ``From -``), or follows an empty
+    line and holds an ``@``; a byte order mark before the first is passed over.  A Content-Length is believed when a
+    separator or the end of the file follows.  ``>From `` lines of a body lose one ``>`` (mboxrd); the octets of the
+    file stay in ``escaped``.
     """
     buffer = _buffer(data)
     end = len(buffer)
-    position = 0
+    position = len(_BOM) if buffer[0 : len(_BOM) + 5] == _BOM + b"From " else 0
     while position < end and buffer[position : position + 1] in (b"\r", b"\n"):
         position += 1
     while position < end:
@@ -128,10 +144,7 @@ def _mbox_message(escaped: bytes, separator: bytes, limits: Limits) -> MboxMessa
     if b"\n>" in escaped:
         _, body = scan.blank_line(escaped, 0, len(escaped))
         octets = escaped[:body] + _MUNGED.sub(rb"\1", escaped[body:])
-    made = MboxMessage.of(Part.of_span(octets, 0, len(octets), limits=limits))
-    object.__setattr__(made, "separator", separator)
-    object.__setattr__(made, "escaped", escaped)
-    return made
+    return MboxMessage.of_mbox(Part.of_span(octets, 0, len(octets), limits=limits), separator, escaped)
 
 
 def _message_end(buffer: Buffer, start: int, end: int) -> tuple[int, int]:

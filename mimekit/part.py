@@ -16,6 +16,7 @@ May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `compose`, `gen
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from mimekit.codecs import base64, charset, transfer
 from mimekit.errors import ContentError, show
@@ -24,24 +25,27 @@ from mimekit.headers import content as fields
 from mimekit.headers import filenames, ids
 from mimekit.headers.collection import Headers
 from mimekit.limits import DEFAULT_LIMITS
+from mimekit.wire import fold
 from mimekit import structure
 
-__all__ = ["File", "Part", "Piece"]
+__all__ = ["File", "Part"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from mmap import mmap
     from pathlib import Path
-    from typing import Any, Self
+    from typing import Any, Self, TypeAlias
 
     from mimekit.defects import Flaw
     from mimekit.headers.content import ContentDisposition, ContentType
     from mimekit.limits import Limits
 
     Buffer = bytes | mmap
-    Piece = bytes | "File" | "Part"
+    Piece: TypeAlias = "bytes | File | Part"
 
+_WIDE = ("utf-", "utf1", "utf3", "ucs-", "ucs2", "ucs4", "unic", "iso-")  # may be a charset of 16-bit or 32-bit units
+_SHORT = 120  # octets of a field body that is worth remembering
 _FILE_BLOCK = 57 * 4096  # octets read at once: whole base64 lines
 
 
@@ -103,12 +107,8 @@ class File(Frozen):
         raise ContentError(message)
 
 
-class Part:
-    """
-    One MIME entity (RFC 2045 2.4): a message, or a part of a multipart.
-
-    Immutable; equal by octets; hashable; picklable.  Reading never raises, except that a `File` may be gone.
-    """
+class _Slots:
+    """The slots of `Part`, for filling; see `frozen`."""
 
     __slots__ = (
         "_body_start",
@@ -132,15 +132,25 @@ class Part:
     _body_start: int
     _end: int
     _pieces: tuple[Piece, ...] | None  # of a built part; None over a span
-    _headers: Headers
+    _headers: Headers | None  # None until the fields were looked for
     _limits: Limits
     _default: str  # media type where Content-Type is absent
-    _children: tuple[Part, ...]
+    _children: tuple[Part, ...] | None  # None until the structure was looked for
     _embedded: Part | None
     _number: str | None
     _outside: tuple[int, int] | None  # of a part in a decoded buffer: the octets that hold it in the outer message
     _structure: list[Flaw]  # what is wrong with the structure; offsets in the buffer
     _cache: dict[str, Any]  # any accessor's value, under the accessor's name
+
+
+class Part(_Slots):
+    """
+    One MIME entity (RFC 2045 2.4): a message, or a part of a multipart.
+
+    Immutable; equal by octets; hashable; picklable.  Reading never raises, except that a `File` may be gone.
+    """
+
+    __slots__ = ()
 
     def __init__(
         self,
@@ -173,16 +183,17 @@ class Part:
         outside: tuple[int, int] | None = None,
     ) -> Part:
         """Make the part that stands at *start* to *end* of *buffer*; nothing is looked at yet."""
-        made = cls.__new__(cls)
-        put(made, "_buffer", buffer)
-        put(made, "_start", start)
-        put(made, "_end", end)
-        put(made, "_pieces", None)
-        put(made, "_limits", limits)
-        put(made, "_default", default)
-        put(made, "_outside", outside)
-        put(made, "_cache", {})
-        return made
+        made = _Slots()
+        made._buffer = buffer
+        made._start = start
+        made._end = end
+        made._pieces = made._headers = made._children = None
+        made._limits = limits
+        made._default = default
+        made._outside = outside
+        made._cache = {}
+        made.__class__ = Part
+        return made  # type: ignore[return-value]  # it is one now
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"Part is immutable: build another instead of setting {name!r}"
@@ -190,28 +201,26 @@ class Part:
 
     # -- header
 
-    def _scan(self) -> None:
+    def _scan(self) -> Headers:
         """Find the fields and where the body begins."""
         headers, fields_end, body_start = Headers.scan(self._buffer, self._start, self._end, self._limits)
-        put(self, "_body_start", body_start)
-        if not headers.to_bytes().isascii():
+        if not headers.is_ascii:
             raw = headers.raw("Content-Type")
             declared = None if raw is None else fields.ContentType.parse(raw, limits=self._limits)
             if declared is not None and declared.charset:
                 headers = headers.in_charset(declared.charset)
+        put(self, "_body_start", body_start)
         put(self, "_headers", headers)
         if fields_end == body_start and body_start < self._end:
             code = "M035" if self._start else "H015"
             self._cache["missing_blank_line"] = (code, body_start, body_start, "the header ends without an empty line")
+        return headers
 
     @property
     def headers(self) -> Headers:
         """The fields of this part."""
-        try:
-            return self._headers
-        except AttributeError:
-            self._scan()
-            return self._headers
+        headers = self._headers
+        return self._scan() if headers is None else headers
 
     @property
     def content_type(self) -> ContentType:
@@ -221,19 +230,22 @@ class Part:
             raw = self.headers.raw("Content-Type")
             if raw is None:
                 cache["content_type"] = fields.default_type(self._default)
+            elif len(raw) < _SHORT and self._limits is DEFAULT_LIMITS:
+                cache["content_type"] = _known_type(raw)
             else:
-                read = fields.ContentType.parse(raw, limits=self._limits, charset=self._headers.charset)
+                read = fields.ContentType.parse(raw, limits=self._limits, charset=self.headers.charset)
                 cache["content_type"] = read or fields.default_type("text/plain")
         return cache["content_type"]  # type: ignore[no-any-return]  # see _cache
 
     @property
     def disposition(self) -> ContentDisposition | None:
         """The Content-Disposition (RFC 2183), or ``None``."""
-        cache = self._cache
-        if "disposition" not in cache:
-            raw = self.headers.raw("Content-Disposition")
-            cache["disposition"] = None if raw is None else fields.ContentDisposition.parse(raw, limits=self._limits)
-        return cache["disposition"]  # type: ignore[no-any-return]  # see _cache
+        raw = self.headers.raw("Content-Disposition")
+        if raw is None:
+            return None
+        if len(raw) < _SHORT and self._limits is DEFAULT_LIMITS:
+            return _known_disposition(raw)
+        return fields.ContentDisposition.parse(raw, limits=self._limits, charset=self.headers.charset)
 
     @property
     def filename(self) -> str | None:
@@ -249,10 +261,8 @@ class Part:
     @property
     def transfer_encoding(self) -> str | None:
         """The transfer encoding in its canonical spelling; ``None`` when it is unknown, ``7bit`` when absent."""
-        return transfer.canonical(self._encoding_name() or "7bit")
-
-    def _encoding_name(self) -> str | None:
-        return self.headers.get("Content-Transfer-Encoding")
+        raw = self.headers.raw("Content-Transfer-Encoding")
+        return "7bit" if raw is None else transfer.canonical(_encoding_name(raw))
 
     def remember(self, octets: bytes) -> None:
         """Keep the decoded content of a part that was just built from it."""
@@ -278,8 +288,7 @@ class Part:
     @property
     def children(self) -> tuple[Part, ...]:
         """The parts of a multipart; empty for every other part and for a multipart without a delimiter."""
-        self._grown()
-        return self._children
+        return self._grown()
 
     @property
     def embedded(self) -> Part | None:
@@ -302,10 +311,10 @@ class Part:
             if part._embedded is not None:
                 stack.append(part._embedded)
 
-    def _grown(self) -> None:
-        """See that the structure below this part is known."""
-        if not hasattr(self, "_children"):
-            structure.grow(self)
+    def _grown(self) -> tuple[Part, ...]:
+        """See that the structure below this part is known; give its children."""
+        children = self._children
+        return structure.grow(self) if children is None else children
 
     @property
     def structure_flaws(self) -> list[Flaw]:
@@ -327,7 +336,7 @@ class Part:
     @property
     def body_start(self) -> int:
         """The offset of the first octet of its body, likewise."""
-        return len(self._headers.to_bytes()) + 2 if self._pieces is not None else self._body_at()
+        return len(self.headers.to_bytes()) + 2 if self._pieces is not None else self._body_at()
 
     @property
     def end(self) -> int:
@@ -356,13 +365,13 @@ class Part:
             part = stack.pop()
             if part._pieces is None:
                 yield part.raw
-            elif part._children or part._embedded is not None:
+            elif part.children or part._embedded is not None:
                 stack += [piece for piece in part._pieces if isinstance(piece, Part)]
             elif part.transfer_encoding in ("7bit", "8bit", "binary"):
                 yield part.raw_body
 
     def number_parts(self) -> None:
-        """Number the parts below this root of a built message that nobody else holds yet."""
+        """Give numbers to the parts below this root of a built message that nobody else holds yet."""
         structure.grow(self)
 
     def has_file(self) -> bool:
@@ -387,7 +396,7 @@ class Part:
         return b"".join(_flatten(self._pieces))
 
     def _body_at(self) -> int:
-        if not hasattr(self, "_body_start"):
+        if self._headers is None:
             self._scan()
         return self._body_start
 
@@ -404,7 +413,8 @@ class Part:
         pieces = self._pieces
         if pieces is not None and len(pieces) == 1 and isinstance(pieces[0], File):
             return b"".join(pieces[0].blocks())
-        octets = transfer.decode(self._encoding_name(), self.raw_body, flaws)
+        raw = self.headers.raw("Content-Transfer-Encoding")
+        octets = transfer.decode(None if raw is None else _encoding_name(raw), self.raw_body, flaws)
         if self._pieces is not None or self.content_type.maintype == "text":
             cache["decoded"] = octets
         return octets
@@ -419,7 +429,10 @@ class Part:
 
     def decoded_text(self, flaws: list[Flaw] | None = None) -> str:
         """Decode the body by the declared charset; *flaws* get what is wrong, by offsets in the decoded octets."""
-        text = charset.decode(self.decoded(), self.content_type.charset, flaws)
+        octets, label = self.decoded(), self.content_type.charset
+        if flaws is None and b"\r\n" in octets and not (label and label[:4].lower() in _WIDE):
+            return charset.decode(octets.replace(b"\r\n", b"\n"), label)  # faster than in the str
+        text = charset.decode(octets, label, flaws)
         return text.replace("\r\n", "\n") if "\r" in text else text
 
     def chunks(self) -> Iterator[bytes]:
@@ -491,12 +504,12 @@ class Part:
     def __reduce__(self) -> tuple[object, ...]:
         if self._pieces is None:
             return _restore_span, (self.raw, self._limits, self._default)
-        return _restore_built, (self._headers, self._pieces, self._children, self._embedded, self._number)
+        return _restore_built, (self.headers, self._pieces, self.children, self._embedded, self._number)
 
     def fresh(self) -> Part:
         """Give a copy that has no number yet, for another place or another message."""
         if self._pieces is not None:
-            return Part(self._headers, self._pieces, children=self._children, embedded=self._embedded)
+            return Part(self.headers, self._pieces, children=self.children, embedded=self._embedded)
         return Part.of_span(
             self._buffer, self._start, self._end, limits=self._limits, default=self._default, outside=self._outside
         )
@@ -506,6 +519,22 @@ class Part:
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
+
+
+# The same few values stand in nearly every message; a value is immutable, so it can be shared.
+@lru_cache(maxsize=512)
+def _known_type(raw: bytes) -> ContentType:
+    return fields.ContentType.parse(raw) or fields.default_type("text/plain")
+
+
+@lru_cache(maxsize=512)
+def _known_disposition(raw: bytes) -> ContentDisposition | None:
+    return fields.ContentDisposition.parse(raw)
+
+
+@lru_cache(maxsize=64)
+def _encoding_name(raw: bytes) -> str:
+    return charset.decode_raw(fold.unfold(raw).strip(b" \t\r\n"))
 
 
 def _restore_span(octets: bytes, limits: Limits, default: str) -> Part:
@@ -532,7 +561,7 @@ def _plan(pieces: tuple[Piece, ...]) -> Iterator[bytes | File]:
         elif piece._pieces is None:
             yield piece._buffer[piece._start : piece._end]
         else:
-            yield piece._headers.to_bytes() + b"\r\n"
+            yield piece.headers.to_bytes() + b"\r\n"
             stack.append(iter(piece._pieces))
 
 

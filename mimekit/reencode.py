@@ -25,6 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mimekit.part import Piece
+
 _LINE = 998
 _NEVER_ENCODED = ("multipart", "message")
 """Media types that no more than a line end may change in, if that is enough (RFC 2045 6.4, RFC 3464 2.1)."""
@@ -65,11 +67,24 @@ def for_transport(root: Part, transport: str) -> Part:
     dashes = [b"\r\n--" + (part.content_type.boundary_octets or b"") for part in parts if part.children]
     for part in reversed(parts):
         done[id(part)] = _one(part, transport, done, dashes)
-    return done[id(root)]
+    made = done[id(root)]
+    if not root.is_built and _outline(Part.of_span(made.raw, 0, made.size, limits=root.limits)) != _outline(root):
+        # A delimiter inside an encoded message/rfc822, which is not encoded any more, or in text that was cut.
+        message = (
+            "re-encoding would change which parts the message has: a line of its content would become a delimiter "
+            "(RFC 2046 5.1.1); take that content out, or send the message over a transport that carries it as it is"
+        )
+        raise ContentError(message)
+    return made
+
+
+def _outline(root: Part) -> list[tuple[str | None, str]]:
+    """Give number and media type of every part."""
+    return [(part.number, part.content_type.essence) for part in root.walk()]
 
 
 def _one(part: Part, transport: str, done: dict[int, Part], dashes: list[bytes]) -> Part:
-    """Re-encode one part whose own parts are done; no line of a leaf may come to begin with one of *dashes*."""
+    """Re-encode one part whose own parts are done; no leaf may come to hold one of *dashes*, line ends and all."""
     if part.children:
         return _composite(part, [done[id(child)] for child in part.children], transport)
     embedded = part.embedded
@@ -78,6 +93,11 @@ def _one(part: Part, transport: str, done: dict[int, Part], dashes: list[bytes])
         if inner is embedded and part.is_built:
             return part
         return make(_header(part, transport, _composite_encoding([inner])), (inner,), embedded=inner)
+    return _leaf(part, transport, dashes)
+
+
+def _leaf(part: Part, transport: str, dashes: list[bytes]) -> Part:
+    """Re-encode a part that has no parts; what fits already keeps its octets."""
     pieces = part.pieces
     whole = part.raw_body if all(isinstance(piece, bytes) for piece in pieces) else None
     header_fits = fits(part.headers.to_bytes(), _header_transport(transport))
@@ -88,6 +108,12 @@ def _one(part: Part, transport: str, done: dict[int, Part], dashes: list[bytes])
         return part
     if name is not None and fits(whole, transport):
         return make(_header(part, transport, _identity(name, whole)), (whole,))
+    return _encoded(part, whole, transport, dashes)
+
+
+def _encoded(part: Part, whole: bytes, transport: str, dashes: list[bytes]) -> Part:
+    """Encode a leaf anew whose body *whole* does not fit."""
+    name = part.transfer_encoding
     if part.content_type.maintype in _NEVER_ENCODED and name in _IDENTITIES:
         lines = plain.to_crlf(whole)
         if fits(lines, transport):
@@ -127,7 +153,7 @@ def _composite(part: Part, parts: list[Part], transport: str) -> Part:
         if all(new is old for new, old in zip(parts, part.children, strict=True)):
             return part
         put_in = iter(parts)
-        pieces = tuple([next(put_in) if isinstance(piece, Part) else piece for piece in part.pieces])
+        pieces: tuple[Piece, ...] = tuple([next(put_in) if isinstance(piece, Part) else piece for piece in part.pieces])
     else:
         pieces = _between(part, parts, transport)
     return make(_header(part, transport, _composite_encoding(parts)), pieces, children=tuple(parts))
@@ -185,7 +211,7 @@ def _header(part: Part, transport: str, encoding: str) -> list[bytes]:
             lines.append(octets)
         elif key:
             lines.append(_field(key.decode("ascii", "replace"), octets, utf8=transport == "smtputf8"))
-    if not declared and encoding not in ("7bit",):
+    if not declared and encoding != "7bit":
         lines.append(f"Content-Transfer-Encoding: {encoding}\r\n".encode())
     return lines
 

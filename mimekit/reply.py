@@ -216,7 +216,7 @@ def resend(  # noqa: PLR0913 - one argument for each Resent field
     if len(authors) > 1 and sender is None:
         message_text = f"from_ has {len(authors)} mailboxes, so sender= must name who resends it (RFC 5322 3.6.6)"
         raise HeaderError(message_text)
-    if not any([len(addresses) for name, addresses in given if name not in ("Resent-From", "Resent-Sender")]):
+    if not any(len(addresses) for name, addresses in given if name not in ("Resent-From", "Resent-Sender")):
         message_text = "to, cc and bcc name nobody to resend the message to; give one address at least"
         raise HeaderError(message_text)
     lines = [field.encode("Resent-Date", current_time().replace(microsecond=0) if date is None else date)]
@@ -285,10 +285,10 @@ def _distinct(mailboxes: Iterable[Mailbox], seen: set[str]) -> list[Mailbox]:
     return found
 
 
-def _writable(mailbox: Mailbox) -> Mailbox | tuple[str, str]:
-    """Give the mailbox, or a pair whose display name holds no control character any more."""
+def _writable(mailbox: Mailbox) -> Mailbox:
+    """Give the mailbox, without the control characters that encoded words may have brought into its name."""
     name = mailbox.display_name
-    return mailbox if name.isprintable() else (_one_line(name), mailbox.address)
+    return mailbox if name.isprintable() else Mailbox(_one_line(name), mailbox.local_part, mailbox.domain)
 
 
 # -- text that somebody else wrote

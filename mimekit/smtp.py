@@ -242,7 +242,7 @@ def _no_smtputf8(delivery: Delivery) -> str:
         if b"\r\n\r\n" in head or len(head) >= 2**20:
             break
     headers = Headers.parse(head, limits=_WHOLE)
-    names = [headers.name_at(at) for at, (line, key) in enumerate(headers.lines()) if key and not line.isascii()]
+    names = [line.partition(b":")[0].decode("ascii", "replace") for line, key in headers.lines() if key and not line.isascii()]
     field = f"the field {show(names[0])}" if names else "a header field"
     return (
         f"{field} holds UTF-8 and so needs SMTPUTF8, which the server does not offer (RFC 6531 3.3); "

@@ -36,16 +36,24 @@ UNENCODED = (None, "7bit", "8bit", "binary")
 
 
 class _Budget:
-    """What is left of the limits that count over a whole message."""
+    """What is left of the limits that count over a whole message, and what is looked for once in all of it."""
 
-    __slots__ = ("octets", "parts")
+    __slots__ = ("_lines", "octets", "parts")
 
     def __init__(self, limits: Limits) -> None:
         self.parts = limits.max_parts - 1
         self.octets = limits.max_decoded_bytes
+        self._lines: dict[int, scan.Delimiters] = {}
+
+    def delimiters(self, buffer: Buffer) -> scan.Delimiters:
+        """Give the delimiters in a buffer, which are looked for once."""
+        found = self._lines.get(id(buffer))
+        if found is None:
+            found = self._lines[id(buffer)] = scan.Delimiters(buffer, 0, len(buffer))
+        return found
 
 
-def grow(root: Part) -> None:
+def grow(root: Part) -> tuple[Part, ...]:
     """
     Find every part below *root*, with a stack and within the limits, and number it.
 
@@ -62,20 +70,23 @@ def grow(root: Part) -> None:
         if part._pieces is None:
             children, embedded = found = _look_into(part, depth, encoded, budget, flaws)
         else:
-            children, embedded = found = tuple([child.fresh() for child in part._children]), part._embedded and part._embedded.fresh()
+            children = tuple([child.fresh() for child in part.children])
+            embedded = part._embedded and part._embedded.fresh()
+            found = children, embedded
         number = name if not is_root else None if children else f"{name}1"
         settled.append((part, found, number, flaws))
         if embedded is not None:
             encoded += part._pieces is None and embedded._buffer is not part._buffer
             stack.append((embedded, depth + 1, encoded, f"{number}.", True))
         base = name if is_root else f"{name}."
-        for place in range(len(children), 0, -1):
-            stack.append((children[place - 1], depth + 1, encoded, f"{base}{place}", False))
+        count = len(children)
+        stack += [(children[at - 1], depth + 1, encoded, f"{base}{at}", False) for at in range(count, 0, -1)]
     for part, (children, embedded), number, flaws in reversed(settled):
         put(part, "_structure", flaws)
         put(part, "_number", number)
         put(part, "_embedded", embedded)
         put(part, "_children", children)
+    return children  # those of the root, which is settled last
 
 
 def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: list[Flaw]) -> Found:
@@ -83,10 +94,10 @@ def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: lis
     limits = part._limits
     kind = part.content_type
     body = part._body_at()
-    if kind.maintype != "multipart" and kind.essence not in EMBEDDED:
-        return (), None
     if depth == 1 and part._end - part._start > limits.max_message_bytes:
         flaws.append(("L001", body, body, f"{part._end - part._start} octets: the body is not looked into"))
+    elif kind.maintype != "multipart" and kind.essence not in EMBEDDED:
+        pass
     elif depth > limits.max_depth:
         flaws.append(("L002", body, body, f"nesting is deeper than {limits.max_depth}: this is not looked into"))
     elif kind.maintype == "multipart":
@@ -110,28 +121,23 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
     if len(boundary) > part._limits.max_boundary:
         flaws.append(("L013", start, start, f"a boundary of {len(boundary)} octets is not searched"))
         return ()
-    spans: list[tuple[int, int]] = []
-    opened, closed = -1, False
-    for at, after, closes, junk in scan.delimiters(buffer, start, end, boundary):
-        if junk:
-            if len(flaws) < part._limits.max_defects:
-                flaws.append(("M030", at, after, "this line begins like a delimiter and goes on"))
-            continue
-        if opened >= 0:
-            spans.append((opened, _before_line_end(buffer, opened, at)))
-            if len(spans) > budget.parts:
-                break
-        opened, closed = after, closes
-    if opened < 0:
+    lines = budget.delimiters(buffer)
+    found = lines.of(boundary, start, end)
+    if not found:
         flaws.append(("M027", start, start, f"the boundary {show(boundary, 40)} never occurs"))
         return ()
-    if not closed and len(spans) <= budget.parts:
-        spans.append((opened, end))
+    for place, (at, stop) in enumerate(lines.alike(buffer, boundary, start, end)):
+        if place == part._limits.max_defects:
+            break
+        flaws.append(("M030", at, stop, "this line begins like a delimiter and goes on"))
+    spans = _spans(buffer, found, end)
+    if not found[-1][2]:
         flaws.append(("M028", end, end, f"the close-delimiter of {show(boundary, 40)} is missing"))
     if not spans:
         flaws.append(("M029", start, end, f"{kind.essence} without a part"))
     if len(spans) > budget.parts:
-        flaws.append(("L003", opened, end, f"more than {part._limits.max_parts} parts: the rest is not looked into"))
+        rest = spans[budget.parts][0]
+        flaws.append(("L003", rest, end, f"more than {part._limits.max_parts} parts: the rest is not looked into"))
         del spans[budget.parts :]
     budget.parts -= len(spans)
     default = "message/rfc822" if kind.subtype == "digest" else "text/plain"
@@ -141,6 +147,17 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
             for first, last in spans
         ]
     )
+
+
+def _spans(buffer: Buffer, found: list[scan.Delimiter], end: int) -> list[tuple[int, int]]:
+    """Give where the parts between delimiter lines begin and end; the last is open when nothing closes it."""
+    spans = [
+        (opened[1], _before_line_end(buffer, opened[1], following[0]))
+        for opened, following in zip(found, found[1:], strict=False)
+    ]
+    if not found[-1][2]:
+        spans.append((found[-1][1], end))
+    return spans
 
 
 def _before_line_end(buffer: Buffer, start: int, end: int) -> int:

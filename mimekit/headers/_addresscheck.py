@@ -43,6 +43,11 @@ def _literal() -> re.Pattern[str]:
     return re.compile(r"\[[!-Z^-~]++\]")
 
 
+@cache
+def _encoded_word() -> re.Pattern[str]:
+    return re.compile(r"=\?[^?]*+\?[^?]*+\?[^?]*+\?=")
+
+
 def spelled(local_part: str) -> str:
     """
     Give a local part as an addr-spec has it: quoted where it is no dot-atom, so that nothing in it ends it.
@@ -83,8 +88,7 @@ def check(local_part: str, domain: str) -> None:
         message = f"the address at {show(domain)} has an empty local part; readers do not agree on what it is"
         raise AddressError(message)
     guard_strict(local_part, "local part", error=AddressError)
-    start = local_part.find("=?")
-    if start >= 0 and local_part.find("?=", start + 2) >= 0:
+    if "=?" in local_part and _encoded_word().search(local_part):
         # A reader that decodes before it parses would send to another address (RFC 2047 5).
         message = f"local part {show(local_part)} looks like an encoded word, which may not stand there (RFC 2047 5)"
         raise AddressError(message)

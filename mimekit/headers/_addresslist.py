@@ -94,6 +94,7 @@ class _Reader:
         "entries",
         "excess",
         "filled",
+        "first",
         "group",
         "has_words",
         "inside",
@@ -137,6 +138,7 @@ class _Reader:
         self.outside: list[Piece] = []
         self.inside: list[Piece] | None = None  # the tokens of an angle-addr
         self.angle = 0  # where it opened
+        self.first = 0  # where the entry began
         self.excess = 0  # angle brackets that opened for nothing
         self.route = False  # a comma in the angle-addr is one of its route
         self.comment: tuple[int, int] | None = None  # the first one after the last token
@@ -261,7 +263,7 @@ class _Reader:
     def left_bracket(self, start: int, end: int) -> bool:
         """Open an angle-addr; one that is open already is either one bracket too many, or has no end."""
         if self.inside is None:
-            self.angle = start
+            self.first = self.outside[0][1] if self.outside else start
         elif any(piece[0] == "@" for piece in self.inside):
             self.end_entry()
             self.unseparated = True
@@ -271,6 +273,7 @@ class _Reader:
             self.note("A036", start, end, "one angle bracket too many")
             self.outside += self.inside
             self.excess += 1
+        self.angle = start
         self.inside = []
         self.route = False
         return False
@@ -390,7 +393,7 @@ class _Reader:
             if not self.outside and self.is_undisclosed():
                 self.take_undisclosed(end)
             else:
-                first = self.outside[0][1] if self.outside else self.angle
+                first = self.first
                 self.keep(first, end, error.flaw if error.flaw[2] else ("A001", first, end, error.flaw[3]))
             return
         if any(piece[0] == "@" for piece in self.outside):

@@ -75,10 +75,10 @@ def _unsafe() -> re.Pattern[str]:
     return re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def _has_encoded_word(text: bytes) -> bool:
-    """Tell whether *text* holds what a careless reader would decode."""
-    start = text.find(b"=?")
-    return start >= 0 and text.find(b"?=", start + 2) >= 0
+@cache
+def _encoded_word() -> re.Pattern[bytes]:
+    # What a careless reader would decode, whatever the charset and the encoding.
+    return re.compile(rb"=\?[^?]*+\?[^?]*+\?[^?]*+\?=")
 
 
 def addr_spec(source: Source, pieces: Sequence[Piece]) -> Spec:
@@ -99,7 +99,7 @@ def addr_spec(source: Source, pieces: Sequence[Piece]) -> Spec:
         raise UnreadableError(("A001", pieces[at][1], pieces[at][2], "no domain after the @"))
     local = _local_part(raw, pieces[first:at], flaws)
     domain = _domain_of(raw, pieces[at + 1 :], flaws)
-    if _has_encoded_word(local) or _has_encoded_word(domain):
+    if _encoded_word().search(local) or _encoded_word().search(domain):
         flaws.append(("E054", pieces[first][1], pieces[-1][2], "encoded word in an address; it is not decoded"))
     return _decoded(local, "A045", pieces, charset), _decoded(domain, "A005", pieces, charset), flaws
 
@@ -147,6 +147,9 @@ def _local_part(raw: bytes, pieces: Sequence[Piece], flaws: list[Flaw]) -> bytes
     quoted = 0
     for kind, start, end, gap in pieces:
         spaced = spaced or (gap != NOTHING and bool(out))
+        if kind not in ("atom", "quoted", "."):
+            code = "A045" if _control().match(raw, start) else "A001"
+            raise UnreadableError((code, start, end, f"{show(raw[start:end])} in a local part"))
         if kind == ".":
             misplaced = misplaced or before == "."
             out.append(b".")
@@ -155,11 +158,8 @@ def _local_part(raw: bytes, pieces: Sequence[Piece], flaws: list[Flaw]) -> bytes
         elif kind == "quoted":
             quoted += 1
             out.append(_checked(unquote(raw, start, end), raw, start, end))
-        elif kind == "atom":
-            out.append(raw[start:end])
         else:
-            code = "A045" if _control().match(raw, start) else "A001"
-            raise UnreadableError((code, start, end, f"{show(raw[start:end])} in a local part"))
+            out.append(raw[start:end])
         before = kind
     first, last = pieces[0][1], pieces[-1][2]
     if misplaced or before == ".":

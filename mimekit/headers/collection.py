@@ -32,11 +32,27 @@ if TYPE_CHECKING:
 
 _ABSENT = -1
 _NO_FIELD = (b"", scan.OPAQUE)
-_WHITE = (b" ", b"\t")
+_FOLDING = b" \t"
+_CR = 0x0D
 _SHOWN = 8
 
 
-class Headers:
+class _Slots:
+    """The slots of `Headers`, for filling; see `frozen`."""
+
+    __slots__ = ("_block", "_charset", "_first", "_keys", "_limits", "_lines", "_lower")
+
+    # Either the block is plain (`wire.scan.plain_block`) and everything else is found when asked, or its lines are given.
+    _block: bytes | None
+    _lower: bytes | None  # of a plain block: LF and the block in lower case, in which a field is found by its name
+    _lines: tuple[bytes, ...]  # each with its CR, if any, and without its LF
+    _keys: tuple[bytes, ...]  # lower-case field names; empty for a line that is no field, OPAQUE for what is not read
+    _first: dict[bytes, int]
+    _charset: str | None
+    _limits: Limits
+
+
+class Headers(_Slots):
     """
     The fields of one header block: an immutable sequence of ``(name, value)``.
 
@@ -49,34 +65,27 @@ class Headers:
     ('Hello', ('1', '2'), None)
     """
 
-    __slots__ = ("_block", "_charset", "_first", "_keys", "_limits", "_lines", "_lower")
-
-    # Either the block is plain (`scan.is_plain`) and everything else is found when asked, or its lines are given.
-    _block: bytes | None
-    _lower: bytes  # of a plain block: LF and the block in lower case, in which a field is found by its name
-    _lines: tuple[bytes, ...]  # each with its CR, if any, and without its LF
-    _keys: tuple[bytes, ...]  # lower-case field names; empty for a line that is no field, OPAQUE for what is not read
-    _first: dict[bytes, int]
-    _charset: str | None
-    _limits: Limits
+    __slots__ = ()
 
     def __init__(
         self, fields: Mapping[str, object] | Iterable[tuple[str, object]] = (), *, utf8: bool = False
     ) -> None:
         pairs = fields.items() if hasattr(fields, "items") else fields
-        self._fill(b"".join([field.encode(name, value, utf8=utf8) for name, value in pairs]))
-
-    def _fill(self, block: bytes | None, limits: Limits = DEFAULT_LIMITS, charset: str | None = None) -> None:
-        put(self, "_block", block)
-        put(self, "_limits", limits)
-        put(self, "_charset", charset)
+        put(self, "_block", b"".join([field.encode(name, value, utf8=utf8) for name, value in pairs]))
+        put(self, "_lower", None)
+        put(self, "_limits", DEFAULT_LIMITS)
+        put(self, "_charset", None)
 
     @classmethod
     def of_block(cls, block: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: str | None = None) -> Headers:
-        """Wrap a plain block (see `wire.scan.is_plain`) that is within the limits."""
-        made = cls.__new__(cls)
-        made._fill(block, limits, charset)
-        return made
+        """Wrap a plain block (see `wire.scan.plain_block`) that is within the limits."""
+        made = _Slots()
+        made._block = block
+        made._lower = None
+        made._limits = limits
+        made._charset = charset
+        made.__class__ = Headers
+        return made  # type: ignore[return-value]  # it is one now
 
     @classmethod
     def of_lines(
@@ -88,22 +97,26 @@ class Headers:
         charset: str | None = None,
     ) -> Headers:
         """Wrap field lines (without their LF) and their keys, as `wire.scan.field_lines` gives them."""
-        made = cls.__new__(cls)
-        made._fill(None, limits, charset)
-        put(made, "_lines", tuple(lines))
-        put(made, "_keys", tuple(keys))
-        return made
+        made = _Slots()
+        made._block = made._lower = None
+        made._lines = tuple(lines)
+        made._keys = tuple(keys)
+        made._limits = limits
+        made._charset = charset
+        made.__class__ = Headers
+        return made  # type: ignore[return-value]  # it is one now
 
     @classmethod
     def scan(cls, buffer: bytes | mmap, start: int, end: int, limits: Limits = DEFAULT_LIMITS) -> tuple[Headers, int, int]:
         """Read the header block at *start*: ``(headers, where the fields end, where the body begins)``."""
-        fields_end, body_start = scan.blank_line(buffer, start, end)
-        block = buffer[start:fields_end]
-        within = len(block) <= limits.max_header_block_bytes and (
-            len(block) < 2 * limits.max_header_fields or block.count(b"\n") <= limits.max_header_fields
-        )
-        if within and scan.is_plain(block):
-            return cls.of_block(block, limits=limits), fields_end, body_start
+        found = scan.plain_block(buffer, start, end)
+        if found is not None:
+            block = found[1]
+            octets = len(block)
+            if octets <= limits.max_header_block_bytes and (
+                octets < 2 * limits.max_header_fields or block.count(b"\n") <= limits.max_header_fields
+            ):
+                return cls.of_block(block, limits=limits), start + octets, found.end()
         lines, keys, fields_end, body_start = scan.field_lines(
             buffer,
             start,
@@ -118,6 +131,11 @@ class Headers:
     def parse(cls, octets: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Headers:
         """Read a header block; what follows an empty line is not looked at.  Never raises."""
         return cls.scan(octets, 0, len(octets), limits)[0]
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether the block holds ASCII octets only."""
+        return self._block.isascii() if self._block is not None else b"".join(self._lines).isascii()
 
     def in_charset(self, charset: str) -> Headers:
         """Give the same fields, their raw 8-bit octets read in *charset* where they are not UTF-8."""
@@ -146,9 +164,8 @@ class Headers:
         block = self._block
         if block is None:
             return self._find_line(name, after)
-        try:
-            lower = self._lower
-        except AttributeError:
+        lower = self._lower
+        if lower is None:
             lower = b"\n" + block.lower()
             put(self, "_lower", lower)
         needle = _needle(name)
@@ -157,10 +174,16 @@ class Headers:
             return at, None
         start = at + len(needle) - 1
         end = block.find(b"\n", start)
-        while end >= 0 and block[end + 1 : end + 2] in _WHITE:
+        size = len(block)
+        while 0 <= end < size - 1 and block[end + 1] in _FOLDING:
             end = block.find(b"\n", end + 1)
-        body = block[start:] if end < 0 else block[start:end]
-        return at + 1, self._cut(body, needle[1:-1])
+        if end < 0:
+            end = size
+        elif block[end - 1] == _CR and end > start:
+            end -= 1
+        if end - start > self._limits.max_field_bytes:
+            return at + 1, self._cut(block[start:end], needle[1:-1])
+        return at + 1, block[start:end]
 
     def _find_line(self, name: str, after: int) -> tuple[int, bytes | None]:
         """Find the next field of that name in a block that is not plain."""

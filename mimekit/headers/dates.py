@@ -207,7 +207,7 @@ def _day_first() -> re.Pattern[bytes]:
 @cache
 def _month_first() -> re.Pattern[bytes]:
     """Match ``Nov 24, 2026 12:00:00 +0100``, with a weekday before it or without."""
-    head = rb"(?:[a-z]{2,}+[.,]*+ )?%b\.? ?(?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4}),? " % _MONTH
+    head = rb"(?:[a-z]{2,}+[.,]*+ )?%b\.? ?(?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4}),? (?:at )?" % _MONTH
     return re.compile(rb"%b%b%b\Z" % (head, _TIME, _ZONE))
 
 

@@ -183,7 +183,7 @@ def _check_date(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | No
 
 
 def _check_id(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | None) -> None:
-    ids.parse_one(raw, flaws, limits=limits)
+    ids.parse_one(raw, flaws, limits=limits, code="H210")
 
 
 def _check_ids(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | None) -> None:

@@ -165,9 +165,7 @@ class Received(Frozen):
         return self.encode(utf8=True).decode()
 
 
-def _keywords(
-    raw: bytes, flaws: list[Flaw] | None, limits: Limits
-) -> tuple[list[tuple[str, int, int]], int]:
+def _keywords(raw: bytes, flaws: list[Flaw] | None, limits: Limits) -> tuple[list[tuple[str, int, int]], int]:
     """Find the keywords, each with its span, and the last semicolon, or the end of the octets."""
     noted: dict[str, Flaw] = {}
 

@@ -79,7 +79,7 @@ def _check_hidden(delivery: Delivery, root: Part) -> None:
 
 
 def _check_duplicates(root: Part) -> None:
-    keys = root.headers.keys
+    keys = [key for _, key in root.headers.lines()]
     if len(set(keys)) == len(keys):
         return
     for name in limits.SINGLE_INSTANCE:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pickle
 from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimekit.defects import Flaw
 from mimekit.errors import HeaderError
 from mimekit.headers.content import (
     ContentDisposition,
@@ -21,6 +21,9 @@ from mimekit.headers.content import (
     with_filename,
 )
 from mimekit.wire.fold import fold
+
+if TYPE_CHECKING:
+    from mimekit.defects import Flaw
 
 
 def read(raw: bytes) -> tuple[ContentType | None, list[str]]:
@@ -53,8 +56,12 @@ def placed(raw: bytes) -> tuple[ContentDisposition | None, list[str]]:
 @pytest.mark.parametrize(
     ("raw", "essence", "parameters"),
     [
-        pytest.param(b' text/plain; charset=us-ascii (Plain text)', "text/plain", {"charset": "us-ascii"}, id="RFC 2045 5.1"),
-        pytest.param(b' text/plain; charset="us-ascii"', "text/plain", {"charset": "us-ascii"}, id="RFC 2045 5.1 quoted"),
+        pytest.param(
+            b" text/plain; charset=us-ascii (Plain text)", "text/plain", {"charset": "us-ascii"}, id="RFC 2045 5.1"
+        ),
+        pytest.param(
+            b' text/plain; charset="us-ascii"', "text/plain", {"charset": "us-ascii"}, id="RFC 2045 5.1 quoted"
+        ),
         pytest.param(
             b' multipart/mixed; boundary="gc0pJq0M:08jU534c0p"',
             "multipart/mixed",
@@ -161,7 +168,10 @@ texts = st.text(
 
 @given(tokens, tokens, st.dictionaries(attributes, texts, max_size=4), st.booleans())
 def test_a_media_type_that_is_written_is_read_back_equal(
-    maintype: str, subtype: str, parameters: dict[str, str], utf8: bool  # noqa: FBT001 - drawn
+    maintype: str,
+    subtype: str,
+    parameters: dict[str, str],
+    utf8: bool,  # noqa: FBT001 - drawn
 ) -> None:
     value = ContentType(maintype, subtype, parameters)
     octets = value.encode(utf8=utf8)
@@ -172,7 +182,9 @@ def test_a_media_type_that_is_written_is_read_back_equal(
 
 @given(tokens, st.dictionaries(attributes, texts, max_size=4), st.booleans())
 def test_a_disposition_that_is_written_is_read_back_equal(
-    disposition: str, parameters: dict[str, str], utf8: bool  # noqa: FBT001 - drawn
+    disposition: str,
+    parameters: dict[str, str],
+    utf8: bool,  # noqa: FBT001 - drawn
 ) -> None:
     value = ContentDisposition(disposition, parameters)
     assert placed(value.encode(utf8=utf8))[0] == value
@@ -240,10 +252,17 @@ def test_a_parameter_is_replaced_in_place_or_added() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"a": "x\r\nX-Inj: 1"}, {"x\r\nX-Inj": "1"}, {"a b": "1"}, {"a": "\x7f"}, {"\u00e4": "1"}, [("a", "1"), ("A", "2")]],
+    [
+        {"a": "x\r\nX-Inj: 1"},
+        {"x\r\nX-Inj": "1"},
+        {"a b": "1"},
+        {"a": "\x7f"},
+        {"\u00e4": "1"},
+        [("a", "1"), ("A", "2")],
+    ],
 )
 def test_a_parameter_that_cannot_be_written_raises(parameters: dict[str, str]) -> None:
-    """symfony/mime CVE-2026-45070, nodemailer #1840."""
+    """CVE-2026-45070 (symfony/mime), nodemailer #1840."""
     with pytest.raises(HeaderError):
         ContentType("a", "b", parameters)
     with pytest.raises(HeaderError):
@@ -266,7 +285,7 @@ def test_a_media_type_is_a_value() -> None:
     [
         pytest.param(b" inline", "inline", None, [], id="RFC 2183 3"),
         pytest.param(
-            b" attachment; filename=genome.jpeg;\r\n\tmodification-date=\"Wed, 12 Feb 1997 16:29:51 -0500\"",
+            b' attachment; filename=genome.jpeg;\r\n\tmodification-date="Wed, 12 Feb 1997 16:29:51 -0500"',
             "attachment",
             "genome.jpeg",
             [],
@@ -339,7 +358,15 @@ def test_the_version_of_rfc_2045_4_is_read(raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "version"),
-    [(b"1.1", (1, 1)), (b"2.0", (2, 0)), (b"1", None), (b"", None), (b"1.0)", None), (b"1.0 (", (1, 0)), (b"1.0.0", None)],
+    [
+        (b"1.1", (1, 1)),
+        (b"2.0", (2, 0)),
+        (b"1", None),
+        (b"", None),
+        (b"1.0)", None),
+        (b"1.0 (", (1, 0)),
+        (b"1.0.0", None),
+    ],
 )
 def test_another_version_is_flagged(raw: bytes, version: tuple[int, int] | None) -> None:
     flaws: list[Flaw] = []
@@ -369,7 +396,9 @@ filenames = st.text(
 
 @given(filenames, st.booleans(), st.booleans())
 def test_a_filename_is_told_by_both_fields_and_is_no_flaw(
-    name: str, strict: bool, utf8: bool  # noqa: FBT001 - drawn
+    name: str,
+    strict: bool,  # noqa: FBT001 - drawn
+    utf8: bool,  # noqa: FBT001 - drawn
 ) -> None:
     kind, place = with_filename(PLAIN, ATTACHED, name, strict=strict)
     kind_octets, place_octets = kind.encode(utf8=utf8), place.encode(utf8=utf8)
@@ -458,7 +487,7 @@ def test_a_name_in_encoded_words_is_a_flaw_unless_the_disposition_tells_it_too(
         b'a/b; x="=?utf-8?q?=C3=A4?="',
         b'a/b; name="=?utf-8?q?=C3=A4?= x"',
         b'a/b; name="x =?utf-8?q?=C3=A4?="',
-        b"a/b; name=x; filename=\"=?utf-8?q?=C3=A4?=\"",
+        b'a/b; name=x; filename="=?utf-8?q?=C3=A4?="',
     ],
 )
 def test_any_other_encoded_word_in_a_media_type_is_a_flaw_at_once(raw: bytes) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimekit.defects import Flaw
 from mimekit.errors import HeaderError
 from mimekit.headers.lists import ONE_CLICK, ListField, ListId, is_one_click, unsubscribe_fields
 from mimekit.wire.fold import fold
+
+if TYPE_CHECKING:
+    from mimekit.defects import Flaw
 
 
 def read(raw: bytes) -> tuple[ListField, list[str]]:
@@ -159,7 +162,7 @@ def test_what_is_no_uri_to_unsubscribe_by_raises(uri: str, says: str) -> None:
 
 
 def test_a_control_character_in_a_comment_raises() -> None:
-    """nodemailer GHSA-268h-hp4c-crq3."""
+    """GHSA-268h-hp4c-crq3 (nodemailer)."""
     with pytest.raises(HeaderError, match="comment"):
         ListField.of("https://u.example/x", comments=["comment\r\nX-Inj: 1"])
 
@@ -235,7 +238,8 @@ def read_id(raw: bytes) -> tuple[ListId | None, list[str]]:
             b" <commonspace-users.list-id.within.com>", "commonspace-users.list-id.within.com", "", id="RFC 2919 3"
         ),
         pytest.param(
-            b' "Lena\'s Personal Joke List"\r\n            <lenas-jokes.da39efc25c530ad145d41b86f7420c3b.021999.localhost>',
+            b' "Lena\'s Personal Joke List"\r\n'
+            b"            <lenas-jokes.da39efc25c530ad145d41b86f7420c3b.021999.localhost>",
             "lenas-jokes.da39efc25c530ad145d41b86f7420c3b.021999.localhost",
             "Lena's Personal Joke List",
             id="RFC 2919 3, quoted",
@@ -284,14 +288,18 @@ descriptions = st.text(
 
 @given(st.lists(labels, min_size=2, max_size=4).map(".".join), descriptions, st.booleans())
 def test_a_list_id_that_is_written_is_read_back_equal(
-    list_id: str, description: str, utf8: bool  # noqa: FBT001 - drawn
+    list_id: str,
+    description: str,
+    utf8: bool,  # noqa: FBT001 - drawn
 ) -> None:
     value = ListId.of(list_id, description)
     assert read_id(value.encode(utf8=utf8)) == (value, [])
     assert read_id(fold(b"List-ID", value.pieces(utf8=utf8)).partition(b":")[2]) == (value, [])
 
 
-@pytest.mark.parametrize("list_id", ["", "a", "a..b", "<a.b>", "a .b", "a.b\r\nX: y", "\u00e4.b", "a." * 128 + "b", None])
+@pytest.mark.parametrize(
+    "list_id", ["", "a", "a..b", "<a.b>", "a .b", "a.b\r\nX: y", "\u00e4.b", "a." * 128 + "b", None]
+)
 def test_what_is_no_list_id_raises(list_id: str) -> None:
     with pytest.raises(HeaderError, match="RFC 2919 2"):
         ListId.of(list_id)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mimekit.codecs import words
-from mimekit.defects import Flaw
 from mimekit.errors import HeaderError
 from mimekit.headers import text
 from mimekit.headers.text import PhraseList
 from mimekit.wire.fold import fold
+
+if TYPE_CHECKING:
+    from mimekit.defects import Flaw
 
 
 def read(raw: bytes) -> tuple[tuple[str, ...], list[str]]:

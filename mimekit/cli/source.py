@@ -1,0 +1,63 @@
+"""
+Sources: the file that a verb was given, as a message.
+
+A verb that takes a spec takes a message too.  The suffix decides, ``.toml`` or another one; ``-`` and a file without a
+suffix are looked at: the first line of a spec is a comment, a table or ``key =``, that of a message is ``Name:``.
+
+    a path or ``-`` -> Message, and what the spec says of signing
+
+May import: the core.  Imported by: the verbs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from io import BytesIO
+
+from mimekit import spec
+from mimekit.parser import parse
+
+__all__ = ["add_argument", "read"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from mimekit.message import Message
+
+_SPEC = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\r\n]++|#[^\n]*+)*+(?:\[|[A-Za-z0-9_-]++[ \t]*+=)")
+
+
+class _Named(BytesIO):
+    """Octets with the name of the file they came from."""
+
+    name: str
+
+
+def add_argument(parser: ArgumentParser, name: str, what: str) -> None:
+    """Add the argument that `read` reads."""
+    parser.add_argument("file", metavar=name, help=f"{what}; - is standard input")
+
+
+def read(path: str) -> Message:
+    """Read the message, or build that of the spec; a note on standard error says when a spec asks for a signature."""
+    octets = _octets(path)
+    suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 - a str stays a str
+    if suffix != ".toml" and (suffix or not _SPEC.match(octets)):
+        return parse(octets)
+    file = _Named(octets)
+    file.name = "standard input" if path == "-" else os.path.basename(path)  # noqa: PTH119
+    found = spec.read(file, base=os.path.dirname(path) or ".")  # noqa: PTH120
+    message = found.build()
+    if found.signing is not None:
+        sys.stderr.write("mimekit: note: the spec has a table dkim and the message is not signed: no verb signs yet\n")
+    return message
+
+
+def _octets(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
+    with open(path, "rb") as file:  # noqa: PTH123
+        return file.read()
