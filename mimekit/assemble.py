@@ -11,9 +11,8 @@ May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `reencode`, `comp
 
 from __future__ import annotations
 
-from mimekit.codecs import plain, transfer
+from mimekit.codecs import plain, quopri, transfer
 from mimekit.errors import ContentError, show
-from mimekit.headers import field
 from mimekit.headers.collection import Headers
 from mimekit.part import File, Part
 
@@ -54,6 +53,11 @@ def text_octets(text: str, what: str) -> bytes:
 
     NUL and lone surrogates raise `ContentError`, which names *what*.
     """
+    return _lf_octets(text, what).replace(b"\n", b"\r\n")
+
+
+def _lf_octets(text: str, what: str) -> bytes:
+    """Encode a body as UTF-8, each line ended by LF, which is what the encoders take fastest."""
     if not isinstance(text, str):
         message = f"{what} is {show(text)}, a {type(text).__name__}; give a str (octets go into attachments)"
         raise ContentError(message)
@@ -66,26 +70,37 @@ def text_octets(text: str, what: str) -> bytes:
         found = f"a lone surrogate {show(text[error.start])} at character {error.start}"
         message = f"{what} holds {found}, which is no Unicode text; decode the source with the right charset"
         raise ContentError(message) from None
-    octets = plain.to_crlf(octets)
-    return octets if not octets or octets.endswith(b"\r\n") else octets + b"\r\n"
+    if b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return octets if not octets or octets.endswith(b"\n") else octets + b"\n"
 
 
 def text_leaf(
     text: str, subtype: str, *, transport: str, what: str | None = None, type_field: bytes | None = None
 ) -> Part:
-    """Make a text/* part (RFC 2046 4.1), always in UTF-8."""
-    octets = text_octets(text, what or subtype)
-    encoding = transfer.choose(octets, text=True, transport=transport)
-    body = octets if encoding in ("7bit", "8bit") else transfer.encode(encoding, octets)
+    """Make a text/* part (RFC 2046 4.1), always in UTF-8, in the cheapest encoding that `transfer.choose` allows."""
+    lines = _lf_octets(text, what or subtype)
+    is_ascii = lines.isascii()
+    decoded: bytes | None = None
+    if (is_ascii or transport != "7bit") and not plain.has_long_line(lines) and not transfer.has_risky_line(lines):
+        encoding = "7bit" if is_ascii else "8bit"
+        body = decoded = lines.replace(b"\n", b"\r\n")
+    else:
+        encoding = transfer.shorter(lines)
+        if encoding == "quoted-printable":
+            body = quopri.encode(lines)
+        else:
+            decoded = lines.replace(b"\n", b"\r\n")
+            body = transfer.encode(encoding, decoded)
     part = make((type_field or _TEXT_FIELDS[subtype], _ENCODING_FIELDS[encoding]), (body,))
-    part.remember(octets)
+    part.remember(decoded, encoding)
     return part
 
 
 def octets_leaf(fields: Sequence[bytes], octets: bytes, *, encoding: str = "base64") -> Part:
     """Make a part that gives back exactly these octets; *fields* are its other fields."""
     part = make((*fields, _ENCODING_FIELDS[encoding]), (transfer.encode(encoding, octets),))
-    part.remember(octets)
+    part.remember(octets, encoding)
     return part
 
 
@@ -110,22 +125,19 @@ def multipart(
     if not parts:
         message = f"multipart/{subtype} has no part; give one at least (RFC 2046 5.1.1)"
         raise ContentError(message)
-    verbatim = [octets for part in parts for octets in part.verbatim()]
-    while True:
+    boundary = b"=_%032x" % rng.getrandbits(128)
+    while any(boundary in octets for part in parts for octets in part.verbatim()):
         boundary = b"=_%032x" % rng.getrandbits(128)
-        if not any(boundary in octets for octets in verbatim):
-            break
     pieces: list[Piece] = []
     for part in parts:
         pieces += (b"\r\n--%b\r\n" % boundary, part)
     pieces[0] = b"--%b\r\n" % boundary
     pieces.append(b"\r\n--%b--\r\n" % boundary)
-    named = [("boundary", boundary.decode()), *parameters]
-    shown = [b' %b="%b"' % (name.encode(), _quoted(value)) for name, value in named]
-    body = [b"multipart/%b;" % subtype.encode(), *[piece + b";" for piece in shown[:-1]], shown[-1]]
-    encoding = "8bit" if any(part.transfer_encoding == "8bit" for part in parts) else "7bit"
-    lines = [field.field("Content-Type", body)]
-    if encoding == "8bit":
+    start = b"Content-Type: multipart/%b;" % subtype.encode()
+    for name, value in parameters:
+        start += b' %b="%b";' % (name.encode(), _quoted(value))
+    lines = [b'%b\r\n boundary="%b"\r\n' % (start, boundary)]
+    if any(part.transfer_encoding == "8bit" for part in parts):
         lines.append(_ENCODING_FIELDS["8bit"])
     return make(lines, tuple(pieces), children=tuple(parts))
 

@@ -12,17 +12,28 @@ May import: `headers`, `wire`, `errors`.  Imported by: `message`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mimekit.errors import HeaderError, show
 from mimekit.headers import field, lists
 from mimekit.headers.address import AddressList
 
-__all__ = ["OWNED", "address_fields", "addresses", "ascii_only", "further", "marks", "originators", "threading"]
+__all__ = [
+    "OWNED",
+    "address_fields",
+    "addresses",
+    "ascii_only",
+    "further",
+    "marks",
+    "originators",
+    "text_field",
+    "threading",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Protocol
+    from typing import Protocol, TypeGuard
 
     from mimekit.headers.address import Mailbox
 
@@ -86,11 +97,25 @@ def address_fields(given: Iterable[tuple[str, object]], *, utf8: bool) -> list[b
     """Write the address fields that were given; one without an address is left out."""
     lines = []
     for name, argument in given:
-        if argument is not None:
-            listed = addresses(OWNED[name.lower()], argument)
-            if listed.entries:
-                lines.append(field.encode(name, listed, utf8=utf8))
+        if argument is None:
+            continue
+        try:
+            if _is_text(argument):
+                lines.append(_known_field(name, argument, utf8=utf8))
+                continue
+        except HeaderError:  # the sentence that names the argument is made below
+            pass
+        listed = addresses(OWNED[name.lower()], argument)
+        if listed.entries:
+            lines.append(field.encode(name, listed, utf8=utf8))
     return lines
+
+
+def _is_text(value: object) -> TypeGuard[str | tuple[str, str]]:
+    """Tell whether addresses are given as text: a string, or a pair of two."""
+    if type(value) is tuple:
+        return len(value) == 2 and type(value[0]) is str and type(value[1]) is str  # noqa: PLR2004 - a pair
+    return type(value) is str
 
 
 def addresses(argument: str, value: object) -> AddressList:
@@ -98,10 +123,30 @@ def addresses(argument: str, value: object) -> AddressList:
     if isinstance(value, AddressList):
         return value
     try:
-        return AddressList.of(value)
+        return _known_addresses(value) if _is_text(value) else AddressList.of(value)
     except HeaderError as error:
         message = f"{argument}: {error}"
         raise type(error)(message) from None
+
+
+# By the text that was given, octet for octet: two lists that are equal may be spelled in two ways.
+@lru_cache(maxsize=256)
+def _known_addresses(value: str | tuple[str, str]) -> AddressList:
+    """Read addresses that were written as text: the authors of a run of messages are the same."""
+    return AddressList.of(value)
+
+
+@lru_cache(maxsize=256)
+def _known_field(name: str, value: str | tuple[str, str], *, utf8: bool) -> bytes:
+    """Write an address field of such a text; ``b""`` for none."""
+    listed = _known_addresses(value)
+    return field.encode(name, listed, utf8=utf8) if listed.entries else b""
+
+
+@lru_cache(maxsize=256)
+def text_field(name: str, value: str, *, utf8: bool) -> bytes:
+    """Write a field of text; the same subjects and marks stand in many messages."""
+    return field.encode(name, value, utf8=utf8)
 
 
 def ascii_only(argument: str, mailboxes: Iterable[Mailbox]) -> None:
@@ -158,5 +203,6 @@ def further(headers: Mapping[str, object] | Iterable[tuple[str, object]], *, utf
         if owner is not None:
             message = f"headers has {show(name)}, which the argument {owner}= writes; use that"
             raise HeaderError(message)
-        lines.append(field.encode(name, value, utf8=utf8))
+        known = isinstance(value, str) and isinstance(name, str)
+        lines.append(text_field(name, value, utf8=utf8) if known else field.encode(name, value, utf8=utf8))
     return lines

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     BccPolicy = Literal["omit", "separate", "empty"]
 
+_NOBODY = AddressList()
 _MIME_VERSION = b"MIME-Version: 1.0\r\n"
 _TRACE_ON_TOP = frozenset({"trace", "auth", "resent"})  # RFC 5322 3.6.6, 3.6.7; RFC 6376 5.6; RFC 8601 5
 
@@ -119,13 +120,13 @@ class Message(_Slots):
         authors = headline.originators(from_, sender)
         domain = authors[0].ascii_domain
         lines = headline.address_fields(
-            (("From", authors), ("Sender", sender), ("Reply-To", reply_to), ("To", to), ("Cc", cc)), utf8=utf8
+            (("From", from_), ("Sender", sender), ("Reply-To", reply_to), ("To", to), ("Cc", cc)), utf8=utf8
         )
         if subject is not None:
-            lines.append(field.encode("Subject", subject, utf8=utf8))
-        lines.append(field.encode("Date", current_time().replace(microsecond=0) if date is None else date))
+            lines.append(headline.text_field("Subject", subject, utf8=utf8))
+        lines.append(b"Date: %b\r\n" % dates.encode(current_time() if date is None else date))
         own_id = ids.make(domain, rng) if message_id is None else ids.check(message_id, "message_id")
-        lines.append(field.field("Message-ID", ids.pieces([own_id])))
+        lines.append(field.field("Message-ID", [own_id.encode()]))
         lines += headline.threading(in_reply_to, references)
         lines += headline.marks(priority, auto_submitted, list_unsubscribe)
         lines += headline.further(headers, utf8=utf8)
@@ -151,7 +152,7 @@ class Message(_Slots):
             tree = for_transport(_checked_body(body), encoding)
         self._fill(
             _with_header(tree, lines),
-            bcc=headline.addresses("bcc", () if bcc is None else bcc),
+            bcc=_NOBODY if bcc is None else headline.addresses("bcc", bcc),
             mail_from=None if mail_from is None else _reverse_path(mail_from),
             transport=encoding,
         )
@@ -401,7 +402,7 @@ class Message(_Slots):
     def without_header(self, name: str) -> Self:
         """Drop every field of that name; a message without one is given back as it is."""
         if self._bcc is not None and name.lower() == "bcc":
-            return self._like(self._root, bcc=AddressList.of(()))
+            return self._like(self._root, bcc=_NOBODY)
         return self._edited(name, b"", top=None) if name in self.headers else self
 
     def _field(self, name: str, value: object) -> bytes:
@@ -566,8 +567,9 @@ def _checked_body(body: object) -> Part:
 
 def _with_header(tree: Part, lines: list[bytes]) -> Part:
     """Put the fields of a message before those of its tree."""
-    own = [line + b"\n" for line, _ in tree.headers.lines()]
-    made = assemble.make([*lines, *own], tree.pieces, children=tree.children, embedded=tree.embedded)
+    made = assemble.make(
+        [*lines, tree.headers.to_bytes()], tree.pieces, children=tree.children, embedded=tree.embedded
+    )
     if not tree.children and tree.embedded is None and tree.is_built:
         made.remember_from(tree)
     return made

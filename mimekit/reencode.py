@@ -134,7 +134,7 @@ def _encoded(part: Part, whole: bytes, transport: str, dashes: list[bytes]) -> P
         # RFC 2046 5.1.1: the delimiter must not occur inside a part; base64 has no dash.
         encoding, encoded = "base64", transfer.encode("base64", octets)
     made = make(_header(part, transport, encoding), (encoded,))
-    made.remember(octets)
+    made.remember(octets, encoding)
     return made
 
 
@@ -230,7 +230,8 @@ def _field(name: str, octets: bytes, *, utf8: bool) -> bytes:
         return field.encode(name, disposition or body.decode("ascii", "replace").strip(), utf8=utf8)
     text = field.decode(name, body)
     try:
-        return field.encode(name, "".join([char if char >= " " and char != "\x7f" else " " for char in text]), utf8=utf8)
+        clean = "".join([char if char >= " " and char != "\x7f" else " " for char in text])
+        return field.encode(name, clean, utf8=utf8)
     except HeaderError as error:
         message = f"the field {show(name)} cannot be written for this transport: {error}; take it out first"
         raise HeaderError(message) from None

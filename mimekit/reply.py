@@ -7,7 +7,7 @@ by somebody else: it is text, made fit for one line, and never markup, a path or
 
     (message, keyword arguments of Message) -> Message
 
-May import: `message`, `generator`, `envelope`, `headers`.  Imported by: the facade.
+May import: `message`, `compose`, `generator`, `reencode`, `envelope`, `headers`.  Imported by: the facade.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import re
 from mimekit import generator
 from mimekit.clock import current_rng, current_time
 from mimekit.envelope import address_key
-from mimekit.errors import AddressError, HeaderError, show
+from mimekit.compose import attachment
+from mimekit.errors import AddressError, BuildError, HeaderError, show
 from mimekit.headers import dates, field, ids
 from mimekit.headers.address import AddressList, Group, Mailbox
 from mimekit.message import Message
 from mimekit.part import Part
+from mimekit.reencode import for_transport
 from mimekit.wire import scan
 
 __all__ = ["forward", "reply", "reply_all", "resend"]
@@ -158,9 +160,11 @@ def forward(  # noqa: PLR0913 - what a forwarded message says of itself
     """
     Give *message* on inside a new one, under ``Fwd:`` and its subject, with a comment in *text*.
 
-    It goes as a message/rfc822 attachment, octets as they are but for its Bcc and Resent-Bcc fields, which are nobody
-    else's business.  ``attached=False`` writes its plain text below the comment and attaches its files; a message
-    without plain text is attached all the same.  The other arguments are those of `Message`.
+    It goes as a message/rfc822 attachment, as it would be sent: its octets with CRLF line ends, without the Bcc and
+    Resent-Bcc fields, which are nobody else's business.  One that is signed, or cannot be re-encoded, for a transport
+    that does not carry it goes as a file ``SUBJECT.eml`` of its octets.  ``attached=False`` writes its plain text below the comment
+    and attaches its files; a message without plain text is attached all the same.  The other arguments are those of
+    `Message`.
 
     >>> notes = Message(from_="ada@example.com", to="grace@example.org", subject="Notes", text="Here.")
     >>> passed = forward(notes, from_="grace@example.org", to="karen@example.net", text="See below.")
@@ -171,14 +175,24 @@ def forward(  # noqa: PLR0913 - what a forwarded message says of itself
         arguments["subject"] = _subject("Fwd:", _FORWARD, message)
     plain = message.text
     if attached or plain is None:
-        shown = message.without_header("Bcc").without_header("Resent-Bcc")
-        return Message(from_=from_, text=text, html=html, attachments=[shown, *attachments], **arguments)
+        whole = _attachable(message, arguments.get("encoding", "7bit"))
+        return Message(from_=from_, text=text, html=html, attachments=[whole, *attachments], **arguments)
     block = "\n".join([_FORWARDED, *[f"{name}: {value}" for name, value in _shown_header(message)]])
     original = f"{block}\n\n{_lines_of(plain)}"
     if html is not None:
         html = _into_html(html, f'<div style="white-space: pre-wrap">{_escaped(original)}</div>')
-    files: list[Attachable] = [*attachments, *message.inline, *message.attachments]
+    files: list[Attachable] = [*attachments, *[part.fresh() for part in (*message.inline, *message.attachments)]]
     return Message(from_=from_, text=_below(text, original), html=html, attachments=files, **arguments)
+
+
+def _attachable(message: Message, transport: str) -> Message | Part:
+    """Give what to attach of a message: itself, or a file of its octets when it has no form that fits the transport."""
+    root = generator.without_hidden(message.root)
+    try:
+        for_transport(root, transport)
+    except BuildError:
+        return attachment(Message.of(root), reencode=False)
+    return Message.of(root)
 
 
 def resend(  # noqa: PLR0913 - one argument for each Resent field

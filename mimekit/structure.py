@@ -126,10 +126,9 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
     if not found:
         flaws.append(("M027", start, start, f"the boundary {show(boundary, 40)} never occurs"))
         return ()
-    for place, (at, stop) in enumerate(lines.alike(buffer, boundary, start, end)):
-        if place == part._limits.max_defects:
-            break
-        flaws.append(("M030", at, stop, "this line begins like a delimiter and goes on"))
+    for at in lines.alike(boundary, start, end)[: part._limits.max_defects]:
+        line_end = buffer.find(b"\n", at, end)
+        flaws.append(("M030", at, end if line_end < 0 else line_end, "this line begins like a delimiter and goes on"))
     spans = _spans(buffer, found, end)
     if not found[-1][2]:
         flaws.append(("M028", end, end, f"the close-delimiter of {show(boundary, 40)} is missing"))

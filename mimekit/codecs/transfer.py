@@ -14,7 +14,17 @@ from __future__ import annotations
 from mimekit.codecs import base64, plain, quopri, uu
 from mimekit.errors import ContentError, show
 
-__all__ = ["CODECS", "NAMES", "TRANSPORTS", "canonical", "choose", "decode", "encode"]
+__all__ = [
+    "CODECS",
+    "NAMES",
+    "TRANSPORTS",
+    "canonical",
+    "choose",
+    "decode",
+    "encode",
+    "has_risky_line",
+    "shorter",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,16 +124,21 @@ def choose(body: bytes, *, text: bool, transport: str) -> str:
     if not text:
         return "base64"
     is_ascii = body.isascii()
-    if (is_ascii or transport != "7bit") and plain.is_8bit(body) and not _has_risky_line(body):
+    if (is_ascii or transport != "7bit") and plain.is_8bit(body) and not has_risky_line(body):
         return "7bit" if is_ascii else "8bit"
+    return shorter(body)
+
+
+def shorter(body: bytes) -> str:
+    """Name the one of ``quoted-printable`` and ``base64`` that is shorter for *body*, the first when they are equal."""
     return "quoted-printable" if _is_shorter_quoted(body) else "base64"
 
 
-def _has_risky_line(body: bytes) -> bool:
+def has_risky_line(body: bytes) -> bool:
     """Tell whether a line begins with ``From `` (RFC 4155) or is a single dot (RFC 5321 4.5.2)."""
-    if body.startswith((b"From ", b".\r\n")) or body == b"." or body.endswith(b"\n."):
+    if body.startswith((b"From ", b".\r\n", b".\n")) or body == b"." or body.endswith(b"\n."):
         return True
-    return b"\nFrom " in body or b"\n.\r\n" in body
+    return b"\nFrom " in body or b"\n.\r\n" in body or b"\n.\n" in body
 
 
 def _is_shorter_quoted(body: bytes) -> bool:

@@ -73,10 +73,10 @@ def ascii_domain(domain: str) -> str:
         message = f"{show(domain)} is no domain literal: printable ASCII between [ and ] (RFC 5322 3.4.1)"
         raise AddressError(message)
     made = domains.to_ascii(domain)
-    if not _dot_atom().fullmatch(made):
+    if not _dot_atom().fullmatch(made) or "-." in made or ".-" in made or made[0] == "-" or made[-1] == "-":
         message = (
-            f"{show(domain)} is no domain: it takes labels with one dot between two of them (RFC 5322 3.4.1); "
-            f"correct it, or write an address literal in brackets"
+            f"{show(domain)} is no domain: it takes labels with one dot between two of them, no hyphen at either end "
+            f"(RFC 5322 3.4.1, RFC 1035 2.3.1); correct it, or write an address literal in brackets"
         )
         raise AddressError(message)
     return made
@@ -92,10 +92,11 @@ def check(local_part: str, domain: str) -> None:
         # A reader that decodes before it parses would send to another address (RFC 2047 5).
         message = f"local part {show(local_part)} looks like an encoded word, which may not stand there (RFC 2047 5)"
         raise AddressError(message)
-    octets = len(local_part.encode())
+    octets = len(spelled(local_part).encode())
     if octets > _MAX_LOCAL_PART:
         message = (
-            f"local part {show(local_part)} has {octets} octets; the limit is {_MAX_LOCAL_PART} (RFC 5321 4.5.3.1.1)"
+            f"local part {show(local_part)} has {octets} octets, its quotes among them; the limit is "
+            f"{_MAX_LOCAL_PART} (RFC 5321 4.5.3.1.1)"
         )
         raise AddressError(message)
     check_length(local_part, ascii_domain(domain))

@@ -35,7 +35,7 @@ _WAYS_OUT = {
     "A041": "write a comma between addresses",
 }
 _CHECKED_LATER = ("A005", "A009")  # RFC 5322 allows more domains than RFC 5321: `rules.check` decides
-_SHORT = 63  # octets of local part and domain together that are within every limit
+_SHORT = 62  # octets of local part and domain together that are within every limit, with a pair of quotes
 
 
 def read_strictly(text: str) -> list[Entry]:
@@ -76,6 +76,8 @@ def _check(found: Found, *, flawless: bool) -> None:
         and domain.isascii()
         and local_part.isascii()
         and "xn--" not in domain.lower()
+        and '"' not in local_part
+        and "\\" not in local_part
         and "=?" not in local_part
     ):
         rules.check(local_part, domain)

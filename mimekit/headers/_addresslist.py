@@ -63,7 +63,6 @@ def _undisclosed() -> re.Pattern[bytes]:
     return re.compile(rb"(?i)<?undisclosed[- ]?recipients?[:;]*+>?")
 
 
-
 def read(
     raw: bytes, flaws: list[Flaw] | None, *, limits: Limits, charset: str | None = None, literally: bool = False
 ) -> list[Entry]:

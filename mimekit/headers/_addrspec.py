@@ -238,9 +238,7 @@ def phrase(source: Source, pieces: Sequence[Piece], flaws: list[Flaw]) -> str:
             flaws.append(("A045", start, end, "control character in a display name"))
         elif kind not in ("atom", "quoted", ".") and raw[start:end] != b")":  # of which the lexer has told
             flaws.append(("A022", start, end, f"{show(raw[start:end])} outside quotes in a display name"))
-    tokens = [
-        (kind, unquote(raw, start, end) if kind == "quoted" else raw[start:end]) for kind, start, end in spans
-    ]
+    tokens = [(kind, unquote(raw, start, end) if kind == "quoted" else raw[start:end]) for kind, start, end in spans]
     if source.literally:
         return " ".join([decode_raw(octets, source.charset) for _, octets in tokens])
     found: list[Flaw] = []
@@ -250,9 +248,7 @@ def phrase(source: Source, pieces: Sequence[Piece], flaws: list[Flaw]) -> str:
     return name
 
 
-def _placed(
-    found: list[Flaw], tokens: list[tuple[str, bytes]], spans: list[tuple[str, int, int]]
-) -> list[Flaw]:
+def _placed(found: list[Flaw], tokens: list[tuple[str, bytes]], spans: list[tuple[str, int, int]]) -> list[Flaw]:
     """Move flaws from the tokens joined by one space to the octets they came from."""
     starts: list[int] = []
     total = 0

@@ -174,7 +174,10 @@ class Mailbox(Frozen):
         """
         local_part = self._spelled(utf8=utf8)
         domain = self.ascii_domain
-        address = f"{local_part}@{self.domain if utf8 else domain}".encode()
+        if utf8 and not self.domain.isascii():
+            # What is shown is what the envelope sends to: the domain as it is mapped, not as it was typed.
+            domain = domains.to_unicode(domain)
+        address = f"{local_part}@{domain}".encode()
         if not self.display_name:
             return [address]
         return [*_phrase.pieces(self.display_name, utf8=utf8, first=first), b" <%b>" % address]

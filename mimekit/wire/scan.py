@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Buffer = bytes | mmap
 
 Block = tuple[list[bytes], list[bytes], int, int]
-"""``(lines, keys, fields_end, body_start)``: field lines without their LF; the lower-case name of each (empty: none)."""
+"""``(lines, keys, fields_end, body_start)``: field lines without their LF; the lower-case name of each, empty: none."""
 
 Delimiter = tuple[int, int, bool]
 """``(line_start, after, closes)``: first octet of the delimiter line, first octet after it, and whether it is the
@@ -56,7 +56,7 @@ _plain_block = re.compile(
     rb"((?:[!-9;-~\x80-\xff]++:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+)(?:\r?+\n|\Z)"
 )
 _BLANKS = b" \t\r\n"
-_WINDOW = 4096  # octets searched at once for the beginning of a delimiter
+_WINDOW = 32_768  # octets searched at once for the beginning of a delimiter
 _LONGEST = 4096  # octets of a line that can be a delimiter: twice the longest boundary that is read
 
 
@@ -129,7 +129,7 @@ def field_lines(  # noqa: PLR0913 - a span and its limits
     if fields_end - start > max_octets:
         cut |= _cut(lines, keys, max_octets, uncounted)
     plain = lines[:-1] if cut else lines
-    # A plain field has a colon and no blank before it.  A line without a colon is its own key, so both show in the keys.
+    # A plain field has a colon and no blank before it.  A line without a colon is its own key: both show in the keys.
     if _odd_name.search(b"".join(keys[: len(plain)])) or any(b":" not in line for line in plain):
         return _odd_block(lines, keys, start, (fields_end, body_start), count=len(plain))
     if cut:
@@ -176,23 +176,29 @@ class Delimiters:
     RFC 2046 5.1.1.  One pass serves all the levels of nesting, so that finding them is linear however deep they are.
     """
 
-    __slots__ = ("_found", "_starts")
+    __slots__ = ("_found", "_starts", "_texts")
 
     def __init__(self, buffer: Buffer, start: int, end: int) -> None:
         self._found: dict[bytes, list[Delimiter]] = {}
-        self._starts: list[int] = []  # of all of them, for what only looks like a delimiter
+        self._starts: list[int] = []  # of all of them, and their texts, for what only looks like a delimiter
+        self._texts: list[bytes] = []
         for at in _dashed_lines(buffer, start, end):
             line_end = buffer.find(b"\n", at, end)
             after = end if line_end < 0 else line_end + 1
             text = buffer[at + 2 : min(after, at + _LONGEST)].rstrip(_BLANKS)
             self._starts.append(at)
+            self._texts.append(text)
             self._found.setdefault(text, []).append((at, after, False))
             if text.endswith(b"--"):
-                self._found.setdefault(text[:-2].rstrip(_BLANKS), []).append((at, after, True))
+                self._found.setdefault(text[:-2], []).append((at, after, True))
 
     def of(self, boundary: bytes, start: int, end: int) -> list[Delimiter]:
         """Give the delimiter lines of a boundary between *start* and *end*, up to its close-delimiter."""
-        found = self._found.get(boundary.rstrip(_BLANKS))
+        # No boundary ends in white space; where one does, an opening line may have lost it as padding.
+        plain = boundary.rstrip(_BLANKS)
+        found = self._found.get(plain)
+        if plain != boundary:
+            found = sorted([*(found or ()), *self._found.get(boundary, ())])
         if not found:
             return []
         kept = found[bisect_left(found, (start,)) : bisect_left(found, (end,))]
@@ -201,15 +207,16 @@ class Delimiters:
                 return kept[: place + 1]
         return kept
 
-    def alike(self, buffer: Buffer, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the lines that begin like a delimiter and go on; they are none, but some readers think otherwise."""
+    def alike(self, boundary: bytes, start: int, end: int) -> list[int]:
+        """Give where lines begin like a delimiter and go on; they are none, but some readers think otherwise."""
         wanted = boundary.rstrip(_BLANKS)
-        for at in self._starts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]:
-            if buffer[at + 2 : at + 2 + len(wanted)] == wanted:
-                line_end = buffer.find(b"\n", at, end)
-                rest = buffer[at + 2 + len(wanted) : end if line_end < 0 else line_end].strip(_BLANKS)
-                if rest not in (b"", b"--"):
-                    yield at, end if line_end < 0 else line_end
+        exact = (wanted, wanted + b"--")
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        return [
+            self._starts[first + place]
+            for place, text in enumerate(self._texts[first:last])
+            if text.startswith(wanted) and text not in exact
+        ]
 
 
 def _dashed_lines(buffer: Buffer, start: int, end: int) -> Iterator[int]:

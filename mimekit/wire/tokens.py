@@ -87,9 +87,7 @@ class Lexer:
 
     __slots__ = ("_comments", "_depth", "_note", "_pattern", "_quotes", "_raw")
 
-    def __init__(
-        self, raw: bytes, note: Note | None = None, *, depth: int = DEFAULT_LIMITS.max_comment_depth
-    ) -> None:
+    def __init__(self, raw: bytes, note: Note | None = None, *, depth: int = DEFAULT_LIMITS.max_comment_depth) -> None:
         self._raw = raw
         self._note = note
         self._depth = depth
@@ -155,9 +153,7 @@ def end_of_comment(raw: bytes, start: int) -> tuple[int, int]:
     return -1, deepest
 
 
-def skip_cfws(
-    raw: bytes, pos: int, flaws: list[Flaw] | None = None, limits: Limits = DEFAULT_LIMITS
-) -> int:
+def skip_cfws(raw: bytes, pos: int, flaws: list[Flaw] | None = None, limits: Limits = DEFAULT_LIMITS) -> int:
     """
     Give the offset after the white space, folds and comments at *pos* (RFC 5322 3.2.2, CFWS).
 

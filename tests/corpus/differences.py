@@ -17,7 +17,7 @@ import re
 import tomllib
 from pathlib import Path
 
-__all__ = ["Comparison"]
+__all__ = ["Comparison", "explanations"]
 
 
 class Comparison:

@@ -176,7 +176,7 @@ def test_reencoded_for_7bit_it_says_the_same_or_is_refused_with_a_reason(report_
 def reason(error: MimekitError) -> str:
     """Give the kind of an error that says why in a sentence and cites no octet of the message raw."""
     said_why = str(error)
-    assert len(said_why.split()) > 5, said_why  # noqa: PLR2004 - fewer words make no sentence
+    assert len(said_why.split()) > 5, said_why
     assert said_why.isprintable(), said_why
     return type(error).__name__
 

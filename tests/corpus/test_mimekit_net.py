@@ -21,7 +21,7 @@ import pytest
 from mimekit import AddressList, Message, Part, parse, parse_mbox
 from mimekit.codecs import base64, quopri, uu
 from mimekit.headers import dates
-from tests.corpus.differences import Comparison
+from tests.corpus.differences import Comparison, explanations
 from tests.support.corpus import corpus_folder
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ def test_nested_multiparts_say_themselves_where_they_stand() -> None:
     """Each message of the mailbox draws its own tree in its innermost text."""
     seen = Comparison()
     messages = list(parse_mbox((data() / "mbox/simple.mbox.txt").read_bytes()))
-    assert len(messages) == 3  # noqa: PLR2004 - as many as separators in the file
+    assert len(messages) == 3
     for number, message in enumerate(messages):
         drawn = re.findall(rb"(?m)^ *((?:multipart/mixed|text/plain)(?=; boundary|  ))", message.to_bytes())
         theirs = list(enumerate(name.decode() for name in drawn))
@@ -392,6 +392,13 @@ def test_the_bodies_of_message_partial_joined_are_the_message(name: str, count: 
 def said(part: Part) -> tuple[object, ...]:
     """Give type, name and content."""
     return part.content_type.essence, part.filename, part.content
+
+
+def test_every_place_in_the_table_is_looked_at() -> None:
+    """A place that no comparison of this file could find would stay in the table for ever."""
+    boxes = [f"{name}.{style}#" for name in ("jwz", "content-length", "issue1189") for style in LINE_ENDS]
+    looked_at = (*boxes, "jwz-summary#", "content-length-summary#", "jwz.body#", "simple#", "body#")
+    assert [place for place in explanations(TABLE) if not place.startswith(looked_at)] == []
 
 
 # -- codecs

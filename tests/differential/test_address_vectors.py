@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mimekit.errors import AddressError
 from mimekit.headers.address import AddressList, Group, Mailbox, Unparsed
-from tests.support.report import ReportLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.report import ReportLine
 
 Row = dict[str, Any]  # Any: JSON
 
@@ -55,39 +58,38 @@ def is_email(row: Row) -> bool:
     return (found.code, found.category) == is_email_code(row["detail"])
 
 
-_SKEGGSE = {"dotafterdomainliteral": "atextafterdomlit", "deprecatedipv6": "ipv6deprecated"}
-_SKEGGSE_WORDS = (
-    ("domainliteralobsdtext", "domlitobsdtext"),
-    ("ipv6groupcount", "ipv6grpcount"),
-    ("ipv6maxgroups", "ipv6maxgrps"),
-    ("ipv6colonstart", "ipv6colonstrt"),
-    ("ipv6colonend", "ipv6colonend"),
-    ("uncloseddomainliteral", "uncloseddomlit"),
-    ("atextafterdomainliteral", "atextafterdomlit"),
-    ("unclosedquotedstring", "unclosedquotedstr"),
-)
+_SKEGGSE_WORDS = {
+    "dotafterdomainliteral": "atextafterdomlit",
+    "atextafterdomainliteral": "atextafterdomlit",
+    "uncloseddomainliteral": "uncloseddomlit",
+    "unclosedquotedstring": "unclosedquotedstr",
+    "domainliteralobsdtext": "domlitobsdtext",
+    "ipv6groupcount": "ipv6grpcount",
+    "ipv6maxgroups": "ipv6maxgrps",
+    "ipv6colonstart": "ipv6colonstrt",
+    "ipv6badcharacter": "ipv6badchar",
+}
 
 
 def skeggse(row: Row) -> bool:
     """Compare with a port of is_email: `errDotStart` is `dot-start` in the category `err`."""
     found = Mailbox.diagnose(row["input"])
-    detail = row["detail"]
+    detail: str = row["detail"]
     if detail == "valid" or detail.startswith("dnsWarn"):
         return found.category == "valid"
-    category, rest = re.fullmatch(r"(err|rfc5321|rfc5322|cfws|deprecated|)(\w+)", detail).groups()  # type: ignore[union-attr]
-    rest = rest.lower()
-    for theirs, ours in _SKEGGSE_WORDS:
-        rest = rest.replace(theirs, ours)
-    rest = _SKEGGSE.get(detail.lower().removeprefix("err"), rest)
-    category = {"deprecated": "deprec"}.get(category, category)
     if detail == "deprecatedIPv6":
-        category = "rfc5321"
-    return (found.code.removeprefix("deprec-").removeprefix("cfws-").replace("-", ""), found.category) == (rest, category)
+        return (found.code, found.category) == ("ipv6deprecated", "rfc5321")
+    parts = re.fullmatch(r"(err|rfc5321|rfc5322|cfws|deprecated)(\w+)", detail)
+    assert parts is not None
+    category, rest = {"deprecated": "deprec"}.get(parts[1], parts[1]), parts[2].lower()
+    code = found.code.replace("-", "").removeprefix(category if category in ("cfws", "deprec") else "")
+    return (code, found.category) == (_SKEGGSE_WORDS.get(rest, rest), category)
 
 
 def email_validator(row: Row) -> bool:
     """Compare the profile `deliverable`; its rows of is_email compare the diagnosis."""
-    expect, address = row["expect"], row["input"]
+    expect: str = row["expect"]
+    address = row["input"]
     if expect == "see-detail":
         return is_email({"input": address[0], "detail": address[1]})
     if row["kind"] == "char":
@@ -97,7 +99,8 @@ def email_validator(row: Row) -> bool:
 
 def flanker(row: Row) -> bool:
     """Compare local parts, domains and whole addresses; a row of typos holds the wrong domain and the right one."""
-    text, valid = row["input"], row["expect"] != "invalid"
+    text: str = row["input"]
+    valid: bool = row["expect"] != "invalid"
     if row["kind"] == "local-part":
         return (accepted(f"{text}@example.com") is not None) == valid
     if row["kind"] == "domain":
@@ -107,7 +110,8 @@ def flanker(row: Row) -> bool:
 
 def mimekit(row: Row) -> bool:
     """Compare tolerant reading with the loose mode, building with the strict one."""
-    text, valid = row["input"], row["expect"] != "invalid"
+    text: str = row["input"]
+    valid: bool = row["expect"] != "invalid"
     if row["detail"]["mode"] == "strict":
         return (accepted(text) is not None) == valid
     found = AddressList.parse(text.encode())
@@ -123,6 +127,7 @@ def mimekit(row: Row) -> bool:
 def validatorjs(row: Row) -> bool:
     """Compare the profile `smtp`, under those of its options that say what is looked for."""
     options = row["detail"]["options"]
+    valid: bool = row["expect"] == "valid"
     found = accepted(row["input"], "smtp")
     ours = found is not None
     if found is not None:
@@ -132,7 +137,7 @@ def validatorjs(row: Row) -> bool:
             ours = found.display_name == ""
         if options.get("allow_utf8_local_part") is False:
             ours = ours and found.local_part.isascii()
-    return ours == (row["expect"] == "valid")
+    return ours == valid
 
 
 SUITES: dict[str, Callable[[Row], bool]] = {

@@ -7,7 +7,7 @@ import pytest
 from mimekit import EnvelopeError, Message, spec
 from tests.servers.recorder import Recorder
 from tests.servers.sending import WAYS, Way, by_sendmail, by_smtp_send, planted
-from tests.support.copies import SEEN, check_everybody_served_and_nobody_seen, check_the_receipt_is_whole
+from tests.support.copies import SEEN, Reading, check_everybody_served_and_nobody_seen, check_the_receipt_is_whole
 from tests.support.receipt import EVERYBODY, HIDDEN, MAIL_FROM, SPEC, VISIBLE
 
 readings = pytest.mark.parametrize("bcc", ["omit", "separate", "empty"])
@@ -17,7 +17,7 @@ ways = pytest.mark.parametrize("send", WAYS)
 class TestTheReceipt:
     @ways
     @readings
-    def test_reaches_everybody_and_shows_nobody(self, recorder: Recorder, send: Way, bcc: str) -> None:
+    def test_reaches_everybody_and_shows_nobody(self, recorder: Recorder, send: Way, bcc: Reading) -> None:
         send(recorder, spec.load(SPEC).deliveries(bcc=bcc))
         check_everybody_served_and_nobody_seen(recorder.copies(), bcc=bcc)
         for one in recorder.received:
@@ -26,7 +26,7 @@ class TestTheReceipt:
 
     @ways
     @readings
-    def test_with_a_planted_bcc_field_fails_that_check(self, recorder: Recorder, send: Way, bcc: str) -> None:
+    def test_with_a_planted_bcc_field_fails_that_check(self, recorder: Recorder, send: Way, bcc: Reading) -> None:
         send(recorder, planted(spec.load(SPEC).deliveries(bcc=bcc)))
         with pytest.raises(AssertionError, match=SEEN):
             check_everybody_served_and_nobody_seen(recorder.copies(), bcc=bcc)
@@ -52,7 +52,7 @@ class TestTheReceipt:
 class TestTheOptions:
     @ways
     def test_8_bit_content_is_announced(self, recorder: Recorder, send: Way) -> None:
-        message = spec.load(SPEC).with_encoding("8bit")
+        message = Message(**spec.arguments(SPEC), encoding="8bit")
         assert not message.to_bytes().isascii()
         send(recorder, message.deliveries())
         assert "BODY=8BITMIME" in recorder.received[0].mail_options
@@ -66,9 +66,7 @@ class TestTheOptions:
         assert "SMTPUTF8" in recorder.received[0].mail_options
 
     @pytest.mark.parametrize("send", WAYS[1:])
-    def test_a_utf8_mailbox_is_refused_before_a_server_that_does_not(
-        self, plain_recorder: Recorder, send: Way
-    ) -> None:
+    def test_a_utf8_mailbox_is_refused_before_a_server_that_does_not(self, plain_recorder: Recorder, send: Way) -> None:
         with pytest.raises(EnvelopeError, match="SMTPUTF8"):
             send(plain_recorder, to_joerg().deliveries())
         assert plain_recorder.received == []

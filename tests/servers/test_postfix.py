@@ -7,7 +7,7 @@ import pytest
 from mimekit import Message, spec
 from tests.servers.postfix import Postfix
 from tests.servers.sending import WAYS, Way, by_smtp_send, planted
-from tests.support.copies import SEEN, check_everybody_served_and_nobody_seen, check_the_receipt_is_whole
+from tests.support.copies import SEEN, Reading, check_everybody_served_and_nobody_seen, check_the_receipt_is_whole
 from tests.support.receipt import EVERYBODY, SPEC
 
 # One Postfix is enough: the tests of this file go to one worker.
@@ -20,7 +20,7 @@ ways = pytest.mark.parametrize("send", WAYS)
 class TestTheReceipt:
     @ways
     @readings
-    def test_reaches_everybody_and_shows_nobody(self, postfix: Postfix, send: Way, bcc: str) -> None:
+    def test_reaches_everybody_and_shows_nobody(self, postfix: Postfix, send: Way, bcc: Reading) -> None:
         send(postfix, spec.load(SPEC).deliveries(bcc=bcc))
         copies = postfix.copies(len(EVERYBODY))
         check_everybody_served_and_nobody_seen(copies, bcc=bcc)
@@ -29,7 +29,7 @@ class TestTheReceipt:
 
     @ways
     @readings
-    def test_with_a_planted_bcc_field_fails_that_check(self, postfix: Postfix, send: Way, bcc: str) -> None:
+    def test_with_a_planted_bcc_field_fails_that_check(self, postfix: Postfix, send: Way, bcc: Reading) -> None:
         send(postfix, planted(spec.load(SPEC).deliveries(bcc=bcc)))
         copies = postfix.copies(len(EVERYBODY))
         with pytest.raises(AssertionError, match=SEEN):
@@ -51,7 +51,10 @@ class TestTheOctets:
 
     def test_a_utf8_mailbox_and_its_raw_header_arrive(self, postfix: Postfix) -> None:
         message = Message(
-            from_="a@example.test", to="J\u00f6rg <j\u00f6rg@b\u00fccher.test>", subject="H\u00f6r zu", text="x",
+            from_="a@example.test",
+            to="J\u00f6rg <j\u00f6rg@b\u00fccher.test>",
+            subject="H\u00f6r zu",
+            text="x",
             encoding="smtputf8",
         )
         by_smtp_send(postfix, message.deliveries())

@@ -12,6 +12,7 @@ from mimekit import ses as payloads
 from tests.servers.amazon import Amazon
 from tests.support.copies import (
     SEEN,
+    Reading,
     check_everybody_served_and_nobody_seen,
     check_the_receipt_is_whole,
     with_planted_bcc,
@@ -64,7 +65,7 @@ def test_the_message_itself_with_a_planted_bcc_field_fails_that_check(ses: Amazo
 
 @versions
 @readings
-def test_its_deliveries_reach_everybody_and_show_nobody(ses: Amazon, ask: Asking, bcc: str) -> None:
+def test_its_deliveries_reach_everybody_and_show_nobody(ses: Amazon, ask: Asking, bcc: Reading) -> None:
     for delivery in spec.load(SPEC).deliveries(bcc=bcc):
         ask(ses, delivery, as_it_is)
     check_everybody_served_and_nobody_seen(ses.copies(), bcc=bcc)
@@ -75,7 +76,7 @@ def test_its_deliveries_reach_everybody_and_show_nobody(ses: Amazon, ask: Asking
 
 @versions
 @readings
-def test_its_deliveries_with_a_planted_bcc_field_fail_that_check(ses: Amazon, ask: Asking, bcc: str) -> None:
+def test_its_deliveries_with_a_planted_bcc_field_fail_that_check(ses: Amazon, ask: Asking, bcc: Reading) -> None:
     for delivery in spec.load(SPEC).deliveries(bcc=bcc):
         ask(ses, delivery, with_planted_bcc)
     with pytest.raises(AssertionError, match=SEEN):

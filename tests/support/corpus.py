@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # file too many costs nothing, leaving one out hides it.
 _BESIDE = re.compile(
     r"""(?x)
-      \. (?: xml | out | json | jsonl | yml | csv | tsv | md | dns | ntx | tinydns | bind9 | db | mmdb | dat | pub | pl | png
-           | jpg | gif | tiff | pdf | odt | wav | tgz | tar | ics | gitignore | gitattributes | LICENSE | CHANGES
+      \. (?: xml | out | json | jsonl | yml | csv | tsv | md | dns | ntx | tinydns | bind9 | db | mmdb | dat | pub | pl
+           | png | jpg | gif | tiff | pdf | odt | wav | tgz | tar | ics | gitignore | gitattributes | LICENSE | CHANGES
            | MessageServiceFactory ) $
     | ^ (?: README.* | LICENSE.* | CHANGES.* | MANIFEST.* ) $
     | _decoded (?: _[0-9_]+ )? \. (?: txt | bin | xml | html ) $

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["ATTACHMENTS", "EVERYBODY", "HIDDEN", "INLINE", "MAIL_FROM", "SENDING_DOMAIN", "SPEC", "TRACES", "VISIBLE"]
+__all__ = ["EVERYBODY", "FILES", "HIDDEN", "MAIL_FROM", "SENDING_DOMAIN", "SPEC", "TRACES", "VISIBLE"]
 
 SPEC = Path(__file__).resolve().parents[2] / "docs" / "examples" / "receipt" / "receipt.toml"
 
@@ -25,5 +25,5 @@ TRACES = {
 }
 """Strings that stand for a hidden recipient and occur nowhere else in the receipt."""
 
-ATTACHMENTS = ("receipt-10482.pdf", "delivery.ics")
-INLINE = ("logo.png",)
+FILES = {"application/pdf": "receipt-10482.pdf", "application/ics": "delivery.ics", "image/png": "logo.png"}
+"""What must arrive octet for octet, by media type."""

@@ -10,19 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimekit import (
-    AddressError,
-    ContentError,
-    HeaderError,
-    Mailbox,
-    Message,
-    MimekitError,
-    forward,
-    parse,
-    reply,
-    reply_all,
-    resend,
-)
+from mimekit import AddressError, ContentError, HeaderError, Mailbox, Message, MimekitError, parse
+from mimekit.reply import forward, reply, reply_all, resend
 from tests.support.drawn import mail_octets
 
 NOW = datetime(1997, 11, 24, 14, 22, 1, tzinfo=UTC)
@@ -236,6 +225,12 @@ class TestForward:
         assert made.text == "Look.\n"
         assert made.in_reply_to == made.references == ()
 
+    def test_a_signed_message_in_a_file_of_this_machine_stays_a_message(self) -> None:
+        signed = b"DKIM-Signature: v=1; d=x.test\r\nBcc: hidden@x.test\r\n" + HELLO
+        (inside,) = forward(parse(signed.replace(b"\r\n", b"\n")), from_="b@x.test", to="c@x.test").attachments
+        assert inside.embedded is not None
+        assert inside.embedded.raw == b"DKIM-Signature: v=1; d=x.test\r\n" + HELLO
+
     @pytest.mark.parametrize("subject", ["Fwd: Notes", "FW: fwd: Notes", "WG: Notes", "\u8f6c\u53d1: Notes"])
     def test_fwd_stands_once(self, subject: str) -> None:
         made = forward(Message(from_="a@x.test", subject=subject, text=""), from_="b@x.test", to="c@x.test")
@@ -267,6 +262,23 @@ class TestForward:
         )
         files = [part for part in made.parts if part.filename]
         assert [(part.filename, part.content) for part in files] == [("plot.png", b"\x89PNG"), ("notes.pdf", b"%PDF")]
+
+    def test_files_that_the_transport_does_not_carry_are_encoded_again(self) -> None:
+        parent = parse(
+            b"From: a@x.test\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n"
+            b"--b\nContent-Type: application/x-y\nContent-Disposition: attachment\n\nfile\xe9\n--b--\n"
+        )
+        made = forward(parent, from_="b@x.test", to="c@x.test", attached=False)
+        assert made.to_bytes().isascii()
+        assert [part.content for part in made.attachments] == [b"file\xe9"]
+
+    def test_what_cannot_be_written_anew_goes_as_a_file(self) -> None:
+        parent = parse(b"From: a@x.test\r\nTo: j\xc3\xb6@x.test\r\nBcc: hidden@x.test\r\nSubject: Notes\r\n\r\nx\r\n")
+        (file,) = forward(parent, from_="b@x.test", to="c@x.test").attachments
+        assert (file.filename, file.content_type.essence) == ("Notes.eml", "application/octet-stream")
+        assert file.content == parent.to_bytes().replace(b"Bcc: hidden@x.test\r\n", b"")
+        whole = forward(parent, from_="b@x.test", to="c@x.test", encoding="smtputf8")
+        assert [part.content_type.essence for part in whole.attachments] == ["message/global"]
 
     def test_as_text_it_is_text_in_html_too(self) -> None:
         made = forward(

@@ -8,7 +8,7 @@ import re
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import getaddresses
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -48,7 +48,7 @@ class TestReadingWhatTheGrammarAllows:
         [
             pytest.param(b" John Doe <jdoe@machine.example>", ["John Doe <jdoe@machine.example>"], id="RFC 5322 A.1.1"),
             pytest.param(
-                b' Mary Smith <mary@x.test>, jdoe@example.org, Who? <one@y.test>',
+                b" Mary Smith <mary@x.test>, jdoe@example.org, Who? <one@y.test>",
                 ["Mary Smith <mary@x.test>", "jdoe@example.org", "Who? <one@y.test>"],
                 id="RFC 5322 A.1.2 To",
             ),
@@ -64,7 +64,8 @@ class TestReadingWhatTheGrammarAllows:
             ),
             pytest.param(b" Undisclosed recipients:;", ["Undisclosed recipients:;"], id="RFC 5322 A.1.3 Cc"),
             pytest.param(
-                b"Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", ["Pete <pete@silly.test>"],
+                b"Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>",
+                ["Pete <pete@silly.test>"],
                 id="RFC 5322 A.5 From",
             ),
             pytest.param(
@@ -74,21 +75,29 @@ class TestReadingWhatTheGrammarAllows:
                 id="RFC 5322 A.5 To",
             ),
             pytest.param(
-                b"(Empty list)(start)Hidden recipients  :(nobody(that I know))  ;", ["Hidden recipients:;"],
+                b"(Empty list)(start)Hidden recipients  :(nobody(that I know))  ;",
+                ["Hidden recipients:;"],
                 id="RFC 5322 A.5 Cc",
             ),
-            pytest.param(b'"Joe Q. Public" <john.q.public@example.com>',
-                         ['"Joe Q. Public" <john.q.public@example.com>'], id="RFC 5322 A.6.1 quoted"),
-            pytest.param(b"Joe Q. Public <john.q.public@example.com>",
-                         ['"Joe Q. Public" <john.q.public@example.com>'], id="RFC 5322 A.6.1 obs-phrase"),
-            pytest.param(b'"x@gmail.test y"@internal.example', ['"x@gmail.test y"@internal.example'],
-                         id="quoted local part"),
+            pytest.param(
+                b'"Joe Q. Public" <john.q.public@example.com>',
+                ['"Joe Q. Public" <john.q.public@example.com>'],
+                id="RFC 5322 A.6.1 quoted",
+            ),
+            pytest.param(
+                b"Joe Q. Public <john.q.public@example.com>",
+                ['"Joe Q. Public" <john.q.public@example.com>'],
+                id="RFC 5322 A.6.1 obs-phrase",
+            ),
+            pytest.param(
+                b'"x@gmail.test y"@internal.example', ['"x@gmail.test y"@internal.example'], id="quoted local part"
+            ),
             pytest.param(b"j@[IPv6:2001:db8::1]", ["j@[IPv6:2001:db8::1]"], id="domain literal"),
             pytest.param(b'"" <a@b.test>', ["a@b.test"], id="empty name"),
             pytest.param(b"", [], id="nothing"),
             pytest.param(b" \r\n (nobody)", [], id="white space and a comment"),
         ],
-    )  # fmt: skip
+    )
     def test_it_is_read_without_a_flaw(self, raw: bytes, entries: list[str]) -> None:
         assert shown(raw) == entries
         assert read(raw)[1] == []
@@ -112,7 +121,9 @@ class TestReadingWhatTheGrammarAllows:
         ]
 
     def test_raw_octets_are_utf_8_or_the_charset_of_the_part(self) -> None:
-        assert read("J\xfcrgen <j\xfcrgen@b\xfccher.test>".encode())[0][0] == Mailbox("J\xfcrgen", "j\xfcrgen", "b\xfccher.test")
+        assert read("J\xfcrgen <j\xfcrgen@b\xfccher.test>".encode())[0][0] == Mailbox(
+            "J\xfcrgen", "j\xfcrgen", "b\xfccher.test"
+        )
         assert read("\u0434\u0430 <a@b.test>".encode("koi8-r"), charset="koi8-r")[0][0].display_name == "\u0434\u0430"
         assert read(b"J\xfcrgen <a@b.test>")[0][0].display_name == "J\xfcrgen"
 
@@ -139,13 +150,17 @@ class TestReadingWhatItForbids:
             pytest.param(b"<a@b.test> <c@d.test>", ["a@b.test", "c@d.test"], ["A041"], id="CVE-2024-49040"),
             pytest.param(b"<a@b.test>c@d.test", ["a@b.test", "c@d.test"], ["A041"], id="text after the bracket"),
             pytest.param(b"<a@b.test> rest", ["a@b.test", "! rest"], ["A040"], id="a word after the bracket"),
-            pytest.param(b"<a@b.test <c@d.test>", ["a@b.test", "c@d.test"], ["A037", "A041"], id="no bracket, no comma"),
+            pytest.param(
+                b"<a@b.test <c@d.test>", ["a@b.test", "c@d.test"], ["A037", "A041"], id="no bracket, no comma"
+            ),
             # names
             pytest.param(b"[Foo] <a@b.test>", ['"[Foo]" <a@b.test>'], ["A022"], id="brackets in a name"),
             pytest.param(b"a@b.test <a@b.test>", ['"a@b.test" <a@b.test>'], ["A022"], id="a name that is an address"),
             pytest.param(b"x @ y <a@b.test>", ['"x @ y" <a@b.test>'], ["A022"], id="@ in a name"),
             pytest.param(b"Smith, John <j@b.test>", ["! Smith", "John <j@b.test>"], ["A040"], id="comma in a name"),
-            pytest.param(b"J. Smith, Jr <j@b.test>", ["! J. Smith", "Jr <j@b.test>"], ["A001"], id="two words before it"),
+            pytest.param(
+                b"J. Smith, Jr <j@b.test>", ["! J. Smith", "Jr <j@b.test>"], ["A001"], id="two words before it"
+            ),
             pytest.param(b'"=?utf-8?q?x?=" <a@b.test>', ['"=?utf-8?q?x?=" <a@b.test>'], ["E053"], id="RFC 2047 5 (3)"),
             # addr-specs
             pytest.param(b"a@evil.test@good.test", ["! a@evil.test@good.test"], ["A001"], id="CVE-2019-16056"),
@@ -167,7 +182,9 @@ class TestReadingWhatItForbids:
             pytest.param(b"=?utf-8?q?a=40b?=@c.test", ["=?utf-8?q?a=40b?=@c.test"], ["E054"], id="gh-152519"),
             pytest.param(b"<@route,invalid:a@b.test>", ["! <@route,invalid:a@b.test>"], ["A001"], id="no route"),
             pytest.param(b"<a@b.test>\\,<c@d.test>", ["a@b.test", "! \\", "c@d.test"], ["A001"], id="espoofer A17"),
-            pytest.param(b"alice@b.test)<bob@d.test>", ['"alice@b.test)" <bob@d.test>'], ["A022", "A038"], id="stray )"),
+            pytest.param(
+                b"alice@b.test)<bob@d.test>", ['"alice@b.test)" <bob@d.test>'], ["A022", "A038"], id="stray )"
+            ),
             # control characters
             pytest.param(b'"a\rRSET"@b.test', ['! "a\rRSET"@b.test'], ["A045"], id="CVE-2026-30227"),
             pytest.param(b'"a\\\0b"@b.test', ['! "a\\\0b"@b.test'], ["A045"], id="obs-qp"),
@@ -181,14 +198,18 @@ class TestReadingWhatItForbids:
             pytest.param(b"A: B: a@b.test;;", ["A: a@b.test;"], ["A001"], id="group in a group"),
             pytest.param(b":;", ['"":;'], ["A001"], id="group without a name"),
             pytest.param(b"Team:; a@b.test", ["Team:;", "a@b.test"], ["A041"], id="no comma after a group"),
-            pytest.param(b"T: a@b.test, bob, c@d.test;", ["T: a@b.test, c@d.test;", "! bob"], ["A040"], id="in a group"),
+            pytest.param(
+                b"T: a@b.test, bob, c@d.test;", ["T: a@b.test, c@d.test;", "! bob"], ["A040"], id="in a group"
+            ),
             pytest.param(b"a@b.test: c@d.test", ["! a@b.test:", "c@d.test"], ["A001"], id="an address names no group"),
             pytest.param(b"undisclosed-recipients", ["undisclosed-recipients:;"], ["A035"], id="undisclosed"),
             pytest.param(b"undisclosed-recipients;", ["undisclosed-recipients:;"], ["A035"], id="undisclosed;"),
             pytest.param(b"undisclosed-recipients:", ["undisclosed-recipients:;"], ["A035"], id="undisclosed:"),
-            pytest.param(b"<Undisclosed-Recipient:;>", ["Undisclosed-Recipient:;"], ["A035"], id="undisclosed in brackets"),
+            pytest.param(
+                b"<Undisclosed-Recipient:;>", ["Undisclosed-Recipient:;"], ["A035"], id="undisclosed in brackets"
+            ),
         ],
-    )  # fmt: skip
+    )
     def test_it_is_read_as_far_as_it_has_one_meaning(self, raw: bytes, entries: list[str], codes: list[str]) -> None:
         assert shown(raw) == entries
         assert sorted(set(read(raw)[1])) == sorted(set(codes))
@@ -242,9 +263,39 @@ class TestLimits:
 
     @pytest.mark.parametrize(
         "unit",
-        ["(", "<>", ";", '"', "a ", "\\", "@", ",", ".", "\x0c", "g:", "a@", "a.", "<", ">", "[", "]", '\\"', '"\\', "[\\[",
-         "a@b ", "<a@b> ", "<a@b", "=?", "=?utf-8?q?a?= ", '"a" =?utf-8?q?a?= ', "g:;", "<@a,", "(a", "undisclosed-recipients;"],
-    )  # fmt: skip
+        [
+            "(",
+            "<>",
+            ";",
+            '"',
+            "a ",
+            "\\",
+            "@",
+            ",",
+            ".",
+            "\x0c",
+            "g:",
+            "a@",
+            "a.",
+            "<",
+            ">",
+            "[",
+            "]",
+            '\\"',
+            '"\\',
+            "[\\[",
+            "a@b ",
+            "<a@b> ",
+            "<a@b",
+            "=?",
+            "=?utf-8?q?a?= ",
+            '"a" =?utf-8?q?a?= ',
+            "g:;",
+            "<@a,",
+            "(a",
+            "undisclosed-recipients;",
+        ],
+    )
     def test_a_long_run_of_anything_is_read_with_few_flaws(self, unit: str) -> None:
         raw = unit.encode() * (100_000 // len(unit)) + b" <x@y.test>"
         flaws: list[Flaw] = []
@@ -258,17 +309,63 @@ class TestLimits:
 
 
 FRAGMENTS = st.sampled_from(
-    [b"a@b.test", b"Ada", b" ", b"\r\n ", b",", b";", b":", b"<", b">", b'"', b"\\", b"(", b")", b"[", b"]", b"@", b".",
-     b"=?utf-8?q?x=2C?=", b'"q, r"', b"<c@d.test>", b"Team:", b"\0", b"\xe9", b"\xc2\x85", b"\t", b"_", b"-", b"undisclosed-recipients"]
-)  # fmt: skip
+    [
+        b"a@b.test",
+        b"Ada",
+        b" ",
+        b"\r\n ",
+        b",",
+        b";",
+        b":",
+        b"<",
+        b">",
+        b'"',
+        b"\\",
+        b"(",
+        b")",
+        b"[",
+        b"]",
+        b"@",
+        b".",
+        b"=?utf-8?q?x=2C?=",
+        b'"q, r"',
+        b"<c@d.test>",
+        b"Team:",
+        b"\0",
+        b"\xe9",
+        b"\xc2\x85",
+        b"\t",
+        b"_",
+        b"-",
+        b"undisclosed-recipients",
+    ]
+)
 hostile = st.lists(FRAGMENTS | st.binary(max_size=2), max_size=24).map(b"".join)
 likely = st.lists(
     st.sampled_from(
-        [b"a@b.test", b"Ada L. <a@b.test>", b'"A, B" <a@b.test>', b"=?utf-8?q?x?= y <a@b.test>", b'"=?utf-8?q?x?=" <a@b.test>',
-         b"a  b <c@d.test>", b"=?utf-8?q?x?=@d.test", b"a@b", b"<a@b.test>", b'""<a@b.test>', b"T:a@b.test", b"x@y.test;", b" ", b"",
-         b"a@-b", b".a b. <a@b.test>", b"=?utf-8?q?x?=   =?utf-8?q?y?= <a@b.test>", b"a\r\n b <a@b.test>", b"=?x?q?y?=z <a@b.test>"]
+        [
+            b"a@b.test",
+            b"Ada L. <a@b.test>",
+            b'"A, B" <a@b.test>',
+            b"=?utf-8?q?x?= y <a@b.test>",
+            b'"=?utf-8?q?x?=" <a@b.test>',
+            b"a  b <c@d.test>",
+            b"=?utf-8?q?x?=@d.test",
+            b"a@b",
+            b"<a@b.test>",
+            b'""<a@b.test>',
+            b"T:a@b.test",
+            b"x@y.test;",
+            b" ",
+            b"",
+            b"a@-b",
+            b".a b. <a@b.test>",
+            b"=?utf-8?q?x?=   =?utf-8?q?y?= <a@b.test>",
+            b"a\r\n b <a@b.test>",
+            b"=?x?q?y?=z <a@b.test>",
+        ]
     )
-).map(b",".join)  # fmt: skip
+).map(b",".join)
 
 
 class TestAnyOctets:
@@ -295,8 +392,7 @@ class TestAnyOctets:
         for mailbox in AddressList.parse(raw):
             try:
                 octets = mailbox.encode(utf8=True)
-            except AddressError as error:
-                assert str(error).isprintable()
+            except AddressError:
                 continue
             assert Mailbox.parse(octets) == mailbox
 
@@ -323,40 +419,104 @@ class TestBuilding:
             pytest.param(" Ada L. <ada@b.test> ", ["Ada L. <ada@b.test>"], id="a dot needs no quotes"),
             pytest.param("a@b.test, Team: c@d.test, e@f.test;", ["a@b.test", "Team: c@d.test, e@f.test;"], id="list"),
             pytest.param(("Ada <King>, Countess", "a@b.test"), ["Ada <King>, Countess <a@b.test>"], id="pair"),
-            pytest.param(["a@b.test", ("C", "c@d.test"), Mailbox("", "e", "f.test"), Group("G", ())],
-                         ["a@b.test", "C <c@d.test>", "e@f.test", "G:;"], id="iterable"),
-            pytest.param(("a@b.test", "c@d.test", "e@f.test"), ["a@b.test", "c@d.test", "e@f.test"], id="three strings"),
+            pytest.param(
+                ["a@b.test", ("C", "c@d.test"), Mailbox("", "e", "f.test"), Group("G", ())],
+                ["a@b.test", "C <c@d.test>", "e@f.test", "G:;"],
+                id="iterable",
+            ),
+            pytest.param(
+                ("a@b.test", "c@d.test", "e@f.test"), ["a@b.test", "c@d.test", "e@f.test"], id="three strings"
+            ),
             pytest.param(iter(["a@b.test"]), ["a@b.test"], id="iterator"),
             pytest.param((), [], id="nobody"),
             pytest.param(AddressList.of("a@b.test"), ["a@b.test"], id="AddressList"),
-            pytest.param([AddressList.of("a@b.test"), "c@d.test"], ["a@b.test", "c@d.test"], id="AddressList in a list"),
+            pytest.param(
+                [AddressList.of("a@b.test"), "c@d.test"], ["a@b.test", "c@d.test"], id="AddressList in a list"
+            ),
             pytest.param("=?utf-8?q?x?= <a@b.test>", ["=?utf-8?q?x?= <a@b.test>"], id="no word is decoded"),
             pytest.param("Zo\xeb <zo\xeb@b\xfccher.test>", ["Zo\xeb <zo\xeb@b\xfccher.test>"], id="RFC 6532"),
             pytest.param('"a b"@c_d.test', ['"a b"@c_d.test'], id="RFC 5322 domain"),
         ],
-    )  # fmt: skip
+    )
     def test_loose_input_becomes_a_list(self, given_value: object, expected: list[str]) -> None:
         made = AddressList.of(given_value)
-        plain = [str(entry).replace('"', "") if '"' not in wanted else str(entry)
-                 for entry, wanted in zip(made.entries, expected, strict=True)]  # fmt: skip
+        plain = [
+            str(entry).replace('"', "") if '"' not in wanted else str(entry)
+            for entry, wanted in zip(made.entries, expected, strict=True)
+        ]
         assert plain == expected
 
     @pytest.mark.parametrize(
         "given_value",
         [
-            "", " ", "ada", "a@b.test,", "a@b.test;", "a@b.test c@d.test", "a b@c.test", "Smith, John <j@b.test>", "<>", "<a@b.test",
-            "a@b..c", "a@b.test.", "a..b@c.test", ".a@b.test", '"a".b@c.test', "<@r.test:a@b.test>", "a . b@c.test", "a@c . test",
-            "[x] <a@b.test>", "x@y.test <a@b.test>", "a@evil.test@good.test", "user@good.test(x)evil.test", "a@[1.2.3.4", '"a@b.test',
-            "a@b.test\r\nBcc: e@x.test", "a\rb@c.test", "a\n@c.test", "a@b.test\0", "a\x7f@b.test", "a\x85@b.test", "a\u2028@b.test",
-            '"a\tb"@c.test', "a\ud800@b.test", '"a\r\nRSET"@b.test', "a\u760d\u760aRCPT TO:<e@x.test>@b.test", "Team: a@b.test",
-            "=?utf-8?q?a=40b?=@c.test", "user@xn--example-.org", "user@example.org.xn--", "user@xn--a-.org", "a@\uff45\uff0etest",
-            "a" * 65 + "@b.test", "a@" + "b" * 64 + ".test", "a@" + "b." * 127 + "test", '""@b.test', "undisclosed-recipients",
-            ("a@b.test", "c@d.test"), ("Ada", "Ada <a@b.test>"), ("Ada", "a@b.test, c@d.test"), ("Ada\n", "a@b.test"),
-            ("Ada\0", "a@b.test"), ("Ada\ud800", "a@b.test"), ("Ada", "a@b.test\r\n"), b"a@b.test", None, 5, {"a@b.test": "Ada"},
-            [None], [b"a@b.test"], [["a@b.test"]], [("Ada", "ada")], [Unparsed("x")], AddressList.parse(b"a@b.test, bob"),
+            "",
+            " ",
+            "ada",
+            "a@b.test,",
+            "a@b.test;",
+            "a@b.test c@d.test",
+            "a b@c.test",
+            "Smith, John <j@b.test>",
+            "<>",
+            "<a@b.test",
+            "a@b..c",
+            "a@b.test.",
+            "a@-b.test",
+            "a@b-.test",
+            "a..b@c.test",
+            ".a@b.test",
+            '"a".b@c.test',
+            "<@r.test:a@b.test>",
+            "a . b@c.test",
+            "a@c . test",
+            "[x] <a@b.test>",
+            "x@y.test <a@b.test>",
+            "a@evil.test@good.test",
+            "user@good.test(x)evil.test",
+            "a@[1.2.3.4",
+            '"a@b.test',
+            "a@b.test\r\nBcc: e@x.test",
+            "a\rb@c.test",
+            "a\n@c.test",
+            "a@b.test\0",
+            "a\x7f@b.test",
+            "a\x85@b.test",
+            "a\u2028@b.test",
+            '"a\tb"@c.test',
+            "a\ud800@b.test",
+            '"a\r\nRSET"@b.test',
+            "a\u760d\u760aRCPT TO:<e@x.test>@b.test",
+            "Team: a@b.test",
+            "=?utf-8?q?a=40b?=@c.test",
+            "user@xn--example-.org",
+            "user@example.org.xn--",
+            "user@xn--a-.org",
+            "a@\uff45\uff0etest",
+            "a" * 65 + "@b.test",
+            "a@" + "b" * 64 + ".test",
+            "a@" + "b." * 127 + "test",
+            '""@b.test',
+            "undisclosed-recipients",
+            ("a@b.test", "c@d.test"),
+            ("Ada", "Ada <a@b.test>"),
+            ("Ada", "a@b.test, c@d.test"),
+            ("Ada\n", "a@b.test"),
+            ("Ada\0", "a@b.test"),
+            ("Ada\ud800", "a@b.test"),
+            ("Ada", "a@b.test\r\n"),
+            b"a@b.test",
+            None,
+            5,
+            {"a@b.test": "Ada"},
+            [None],
+            [b"a@b.test"],
+            [["a@b.test"]],
+            [("Ada", "ada")],
+            [Unparsed("x")],
+            AddressList.parse(b"a@b.test, bob"),
             ["a@b.test", AddressList.parse(b"bob")],
         ],
-    )  # fmt: skip
+    )
     def test_what_is_not_wholly_an_address_raises_at_once(self, given_value: object) -> None:
         with pytest.raises(AddressError) as caught:
             AddressList.of(given_value)
@@ -379,7 +539,9 @@ class TestBuilding:
             AddressList.of(given_value)
 
     @pytest.mark.parametrize("code", [*range(0x20), 0x7F])
-    @pytest.mark.parametrize("place", ["{}a@b.test", "a{}b@c.test", '"a{}b"@c.test', "a@b{}c.test", "a@b.test{}", "a@[1.2.3.4{}]"])
+    @pytest.mark.parametrize(
+        "place", ["{}a@b.test", "a{}b@c.test", '"a{}b"@c.test', "a@b{}c.test", "a@b.test{}", "a@[1.2.3.4{}]"]
+    )
     def test_no_control_character_stands_in_an_address(self, place: str, code: int) -> None:
         text = place.format(chr(code))
         if code == 0x09 and place in ("{}a@b.test", "a@b.test{}", "a@[1.2.3.4{}]"):
@@ -392,9 +554,19 @@ class TestBuilding:
 
     @pytest.mark.parametrize(
         "arguments",
-        [("A\r\nBcc: e@x.test", "a", "b.test"), ("", "a\r\nb", "b.test"), ("", "a", "b.test\r\n"), ("", "", "b.test"), ("", "a", ""),
-         ("", "a", "b c"), ("", "a", "[1.2.3.4"), ("", "a", "[1.2]3.4]"), ("", "=?utf-8?q?x?=", "b.test"), (None, "a", "b.test")],
-    )  # fmt: skip
+        [
+            ("A\r\nBcc: e@x.test", "a", "b.test"),
+            ("", "a\r\nb", "b.test"),
+            ("", "a", "b.test\r\n"),
+            ("", "", "b.test"),
+            ("", "a", ""),
+            ("", "a", "b c"),
+            ("", "a", "[1.2.3.4"),
+            ("", "a", "[1.2]3.4]"),
+            ("", "=?utf-8?q?x?=", "b.test"),
+            (None, "a", "b.test"),
+        ],
+    )
     def test_a_mailbox_checks_its_parts(self, arguments: tuple[Any, Any, Any]) -> None:
         with pytest.raises(AddressError):
             Mailbox(*arguments)
@@ -403,12 +575,16 @@ class TestBuilding:
         assert Mailbox.of("Ada <a@b.test>") == Mailbox("Ada", "a", "b.test") == Mailbox.of(("Ada", "a@b.test"))
         box = Mailbox("Ada", "a", "b.test")
         assert Mailbox.of(box) is box
-        for several in ("a@b.test, c@d.test", "T: a@b.test;", [], Group("T", "a@b.test")):
+        values: tuple[object, ...] = ("a@b.test, c@d.test", "T: a@b.test;", [], Group("T", "a@b.test"))
+        for several in values:
             with pytest.raises(AddressError, match="not exactly one mailbox"):
                 Mailbox.of(several)
 
     def test_a_group_holds_mailboxes_only(self) -> None:
-        assert Group("T", [("A", "a@b.test"), "c@d.test"]).mailboxes == (Mailbox("A", "a", "b.test"), Mailbox("", "c", "d.test"))
+        assert Group("T", [("A", "a@b.test"), "c@d.test"]).mailboxes == (
+            Mailbox("A", "a", "b.test"),
+            Mailbox("", "c", "d.test"),
+        )
         for name, members in (("", ()), ("T\n", ()), ("T", Group("U", ())), ("T", "T: a@b.test;"), (None, ())):
             with pytest.raises(AddressError):
                 Group(name, members)  # type: ignore[arg-type]  # the last name is none
@@ -425,7 +601,6 @@ class TestProfiles:
             ("ada@under_score.net", "message"),
             ("ada@[somewhere]", "message"),
             ("ada@[IPv6:::1]", "smtp"),
-            ("ada@a-.net", "message"),
             ("ada@localhost", "smtp"),
             ('"ada lovelace"@gmail.com', "smtp"),
             ("ada@shop.test", "smtp"),
@@ -434,16 +609,16 @@ class TestProfiles:
         ],
     )
     def test_each_asks_for_more_than_the_one_before(self, address: str, strictest: str) -> None:
-        accepted = []
-        for profile in ("message", "smtp", "deliverable"):
-            try:
-                Mailbox.of(address, profile=profile)  # type: ignore[arg-type]  # they are the three
-            except AddressError as error:
-                assert str(error).isascii()  # noqa: PT017 - the loop is the point
+        profiles: tuple[Literal["message", "smtp", "deliverable"], ...] = ("message", "smtp", "deliverable")
+        refuses = False
+        for profile in profiles:
+            if refuses:
+                with pytest.raises(AddressError) as caught:
+                    Mailbox.of(address, profile=profile)
+                assert str(caught.value).isascii()
             else:
-                accepted.append(profile)
-        expected = ["message", "smtp", "deliverable"]
-        assert accepted == expected[: expected.index(strictest) + 1]
+                assert Mailbox.of(address, profile=profile).address == address
+            refuses = refuses or profile == strictest
 
     def test_an_unknown_profile_raises(self) -> None:
         with pytest.raises(AddressError, match="profile is 'strict'"):
@@ -477,6 +652,11 @@ class TestWriting:
         assert box.encode(utf8=True) == '"Zo\xeb K." <zo\xeb@b\xfccher.test>'.encode()
         assert Mailbox("a\x85", "a", "b.test").encode(utf8=True) == b"=?utf-8?b?YcKF?= <a@b.test>"
 
+    def test_a_domain_is_shown_as_the_envelope_has_it(self) -> None:
+        assert Mailbox("", "a", "com\xadpany.test").encode(utf8=True) == b"a@company.test"
+        assert Mailbox("", "a", "B\xdcCHER.test").encode(utf8=True) == "a@b\xfccher.test".encode()
+        assert Mailbox("", "a", "XN--BCHER-KVA.test").encode(utf8=True) == b"a@XN--BCHER-KVA.test"
+
     def test_a_non_ascii_local_part_asks_for_smtputf8(self) -> None:
         box = Mailbox("", "zo\xeb", "b.test")
         for write in (box.encode, box.smtp_path, AddressList([box]).encode):
@@ -507,7 +687,10 @@ class TestWriting:
         ("box", "path"),
         [
             (Mailbox("Ada", "a", "B\xfccher.test"), "a@xn--bcher-kva.test"),
-            (Mailbox("", "t@example.com> ORCPT=a@b.test", "example.com"), '"t@example.com> ORCPT=a@b.test"@example.com'),
+            (
+                Mailbox("", "t@example.com> ORCPT=a@b.test", "example.com"),
+                '"t@example.com> ORCPT=a@b.test"@example.com',
+            ),
             (Mailbox("", 'a"> <b', "c.test"), '"a\\"> <b"@c.test'),
             (Mailbox("", "a", "[IPv6:::1]"), "a@[IPv6:::1]"),
             (Mailbox("", "a", "com\xadpany.com"), "a@company.com"),
@@ -517,15 +700,12 @@ class TestWriting:
         assert box.smtp_path() == path
 
     @pytest.mark.parametrize(
-        "raw", [b"a@[x>y]", b"a@b..c", b"a@-", b"a" * 300 + b"@b.test", b"a@" + b"b" * 64, b"a@xn--a-.org", b"a@[IPv6:x]"]
+        "raw",
+        [b"a@[x>y]", b"a@b..c", b"a@-", b"a" * 300 + b"@b.test", b"a@" + b"b" * 64, b"a@xn--a-.org", b"a@[IPv6:x]"],
     )
     def test_what_no_command_can_carry_raises(self, raw: bytes) -> None:
-        box = AddressList.parse(raw)[0]
-        if raw == b"a@-":  # a dot-atom, and so the server's to judge
-            assert box.smtp_path() == "a@-"
-            return
         with pytest.raises(AddressError):
-            box.smtp_path()
+            AddressList.parse(raw)[0].smtp_path()
 
 
 class TestValues:
@@ -566,7 +746,7 @@ class TestValues:
         assert pickle.loads(pickle.dumps(value)) == value
         assert hash(copy.deepcopy(value)) == hash(value)
         with pytest.raises(AttributeError):
-            value.display_name = "x"  # type: ignore[misc, union-attr]  # that is the fault
+            setattr(value, type(value).__slots__[-1], "x")
 
     def test_their_repr_is_short(self) -> None:
         many = AddressList.of([f"a{number}@b.test" for number in range(100)])
@@ -578,10 +758,37 @@ class TestValues:
 
 _controls = [chr(code) for code in (*range(0x20), 0x7F)]
 _words = st.sampled_from(
-    ["Ada", "O'Brien", "J.", "K\xf6nig", "\u4e16\u754c", "\U0001f469\u200d\U0001f467", "a\u0301", ",", '"', "\\", "<a@b.test>", "_", "",
-     "=?utf-8?q?x?=", "=?", "?=", ":", ";", "(", ")", "a@b.test", "\u3000", "\x85", "\u2028", "\xa0"]
-)  # fmt: skip
-names = st.text(st.characters(codec="utf-8", exclude_characters=_controls), max_size=40) | st.lists(_words, max_size=8).map(" ".join)
+    [
+        "Ada",
+        "O'Brien",
+        "J.",
+        "K\xf6nig",
+        "\u4e16\u754c",
+        "\U0001f469\u200d\U0001f467",
+        "a\u0301",
+        ",",
+        '"',
+        "\\",
+        "<a@b.test>",
+        "_",
+        "",
+        "=?utf-8?q?x?=",
+        "=?",
+        "?=",
+        ":",
+        ";",
+        "(",
+        ")",
+        "a@b.test",
+        "\u3000",
+        "\x85",
+        "\u2028",
+        "\xa0",
+    ]
+)
+names = st.text(st.characters(codec="utf-8", exclude_characters=_controls), max_size=40) | st.lists(
+    _words, max_size=8
+).map(" ".join)
 _local_parts = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=20) | st.just("ada")
 _domains = st.sampled_from(["example.com", "b\xfccher.test", "EXAMPLE.test", "[192.0.2.1]", "[IPv6:::1]"])
 
@@ -643,7 +850,7 @@ class TestWhatIsBuiltIsUnderstood:
                 assert str(make_header(decode_header(name))) == box.display_name
 
     def test_a_quoted_name_is_not_parsed_again_when_it_is_folded(self) -> None:
-        name = f'Long name {"y" * 70} <admin@bank.test>, x'
+        name = f"Long name {'y' * 70} <admin@bank.test>, x"
         field = fold(b"From", Mailbox(name, "me", "example.org").pieces())
         assert b"\r\n" in field[:-2]
         found = message_from_bytes(field + b"\r\n", policy=policy.default)["From"].addresses

@@ -85,7 +85,9 @@ def test_a_folded_comment_may_have_one_fold_and_more_are_obsolete() -> None:
     assert diagnose("(a\r\n\r\n b)ada@example.com").code == "fws-crlf-x2"
 
 
-@given(st.text() | st.text('a.@"\\()[]:<> \t\r\n1-\x00\x7f\xe9').map(lambda text: f"a@{text}") | st.text('a.@"\\() \r\n'))
+@given(
+    st.text() | st.text('a.@"\\()[]:<> \t\r\n1-\x00\x7f\xe9').map(lambda text: f"a@{text}") | st.text('a.@"\\() \r\n')
+)
 def test_any_text_has_a_diagnosis(text: str) -> None:
     found = diagnose(text)
     assert CODES[found.code] == found.category

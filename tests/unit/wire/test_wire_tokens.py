@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mimekit.defects import Flaw
 
 hostile = st.lists(
-    st.sampled_from([b"(", b")", b'"', b"\\", b"[", b"]", b"<", b">", b",", b"a", b" ", b"\r\n ", b"\0", b"\xff", b"@", b"."])
+    st.sampled_from(
+        [b"(", b")", b'"', b"\\", b"[", b"]", b"<", b">", b",", b"a", b" ", b"\r\n ", b"\0", b"\xff", b"@", b"."]
+    )
     | st.binary(max_size=3),
     max_size=30,
 ).map(b"".join)
@@ -53,10 +55,16 @@ def codes(raw: bytes) -> list[str]:
     ("raw", "expected"),
     [
         pytest.param(b"Pete (A nice \\) chap)", ["atom", "fws", "comment"], id="RFC 5322 A.5"),
-        pytest.param(b'"Giant; \\"Big\\" Box" <s@ab.c>', ["quoted", "fws", "<", "atom", "@", "atom", ".", "atom", ">"],
-                     id="RFC 5322 A.1.2"),
-        pytest.param(b"A Group(Some people)\r\n     :Chris", ["atom", "fws", "atom", "comment", "fws", ":", "atom"],
-                     id="RFC 5322 A.5, folded"),
+        pytest.param(
+            b'"Giant; \\"Big\\" Box" <s@ab.c>',
+            ["quoted", "fws", "<", "atom", "@", "atom", ".", "atom", ">"],
+            id="RFC 5322 A.1.2",
+        ),
+        pytest.param(
+            b"A Group(Some people)\r\n     :Chris",
+            ["atom", "fws", "atom", "comment", "fws", ":", "atom"],
+            id="RFC 5322 A.5, folded",
+        ),
         pytest.param(b"j@[192.0.2.1]", ["atom", "@", "literal"], id="domain literal"),
         pytest.param(b"a;b,", ["atom", ";", "atom", ","], id="specials"),
         pytest.param("J\u00fcrgen".encode(), ["atom"], id="RFC 6532 3.2"),
@@ -64,7 +72,7 @@ def codes(raw: bytes) -> list[str]:
         pytest.param(b'""', ["quoted"], id="empty quoted string"),
         pytest.param(b"[a[b]", ["junk", "atom", "literal"], id="a literal ends at the first bracket"),
     ],
-)  # fmt: skip
+)
 def test_octets_are_divided_into_tokens(raw: bytes, expected: list[str]) -> None:
     assert kinds(raw) == expected
 

@@ -1,0 +1,45 @@
+"""Delimiter lines: what opens and closes a multipart, and what only begins so (RFC 2046 5.1.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mimekit import parse
+from mimekit.wire.scan import Delimiters
+
+
+def kinds(boundary: bytes, octets: bytes) -> str:
+    """Give one letter for each delimiter line: `o` opens a part, `c` closes."""
+    return "".join(
+        ["c" if closes else "o" for _, _, closes in Delimiters(octets, 0, len(octets)).of(boundary, 0, len(octets))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("boundary", "octets", "expected"),
+    [
+        (b"b", b"--b\r\nx\r\n--b--\r\n", "oc"),
+        (b"b", b"--b  \t\r\nx\r\n--b-- \t\r\n", "oc"),  # transport-padding
+        (b"b", b"--b\r\nx\r\n--b --\r\ny\r\n--b\r\n--b--\r\n", "ooc"),  # not the boundary's blank: text
+        (b"b ", b"--b \r\nx\r\n--b --\r\n", "oc"),  # here it is, though no boundary may end in one
+        (b"b ", b"--b\r\nx\r\n--b--\r\n", "oc"),  # some gateway took it away
+        (b"b", b"--b\r\nx\r\n--bb\r\ny\r\n--bb--\r\nz\r\n--b--\r\n", "oc"),
+        (b"b--", b"--b--\r\nx\r\n--b----\r\n", "oc"),
+        (b"b", b"--b\nx\n--b--\n--b\n", "oc"),
+    ],
+)
+def test_delimiters_of_a_boundary(boundary: bytes, octets: bytes, expected: str) -> None:
+    """White space after the boundary, or after the two dashes that close, is padding; between them it is not."""
+    assert kinds(boundary, octets) == expected
+
+
+def test_a_blank_before_the_closing_dashes_ends_nothing() -> None:
+    """A reader that ends the multipart there does not see the part that another reader shows."""
+    octets = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b --\r\n\r\ny\r\n--b\r\n\r\nz\r\n--b--\r\n"
+    )
+    message = parse(octets)
+    assert [part.raw_body for part in message.parts][1:] == [b"x\r\n--b --\r\n\r\ny", b"z"]
+    assert [(defect.code, octets[defect.start : defect.end].strip()) for defect in message.defects] == [
+        ("M030", b"--b --")
+    ]
