@@ -40,4 +40,8 @@ def run(*, seconds: float) -> None:
             [sys.executable, "-c", PROGRAM, str(path)], check=True, capture_output=True, text=True, env=environment
         )
     written, peak = done.stdout.split()
-    table("Stream a 1 GiB attachment", ("octets written", "= .size", "peak MiB", "wanted"), [(written, "yes", peak, "< 40")])
+    table(
+        "Stream a 1 GiB attachment",
+        ("octets written", "= .size", "peak MiB", "wanted"),
+        [(written, "yes", peak, "< 40")],
+    )

@@ -30,7 +30,7 @@ from mimekit.limits import Limits
 from mimekit.message import Message
 from mimekit.parser import parse, parse_headers, parse_mbox
 from mimekit.part import Part
-from mimekit.reply import forward, reply, reply_all, resend
+from mimekit.replies import forward, reply, reply_all, resend
 
 __version__ = "0.1.0"
 

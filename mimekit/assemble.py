@@ -6,7 +6,7 @@ that none of its parts holds, an embedded message its own octets.  What is made 
 
     text, octets, files, parts -> Part
 
-May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `reencode`, `compose`, `message`, `reply`.
+May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `reencode`, `compose`, `message`, `replies`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from mimekit.codecs import plain, quopri, transfer
 from mimekit.errors import ContentError, show
 from mimekit.headers.collection import Headers
-from mimekit.part import File, Part
+from mimekit.part import Part
 
 __all__ = ["TRANSPORTS", "embedded_leaf", "file_leaf", "make", "multipart", "octets_leaf", "text_leaf", "text_octets"]
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mimekit.clock import RandomBits
+    from mimekit.files import File
     from mimekit.part import Piece
 
 TRANSPORTS = ("7bit", "8bit", "smtputf8")

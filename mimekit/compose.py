@@ -20,10 +20,11 @@ from functools import lru_cache
 from mimekit.assemble import embedded_leaf, file_leaf, multipart, octets_leaf, text_leaf, text_octets
 from mimekit.clock import current_rng
 from mimekit.errors import ContentError, show
+from mimekit.files import File
 from mimekit.headers import content as fields
 from mimekit.headers import field, ids
 from mimekit.headers.content import ContentDisposition, ContentType
-from mimekit.part import File, Part
+from mimekit.part import Part
 from mimekit.reencode import fits, for_transport, is_signed
 from mimekit.wire import fold
 
@@ -207,7 +208,12 @@ def _fields(
 
 
 def _message_leaf(  # noqa: PLR0913, PLR0917 - what decides how a message is attached
-    root: Part, subject: str, transport: str, filename: str | None, disposition: str, reencode: bool | None
+    root: Part,
+    subject: str,
+    transport: str,
+    filename: str | None,
+    disposition: str,
+    reencode: bool | None,  # noqa: FBT001 - None decides
 ) -> Part:
     """Make a message/rfc822 part, or an octet-stream of a signed message that the transport cannot carry."""
     fit = fits(root.raw, transport) if not root.is_built else for_transport(root, transport) is root

@@ -102,7 +102,8 @@ def deliveries(message: Sendable, bcc: str, *, mail_from: object, rcpt_to: objec
     shown = [address for address in whole.rcpt_to if address not in hidden]
     made = [Delivery(whole.with_recipients(shown), source)] if shown else []
     for address, mailbox in hidden.items():
-        own = field.encode("Bcc", AddressList.of([mailbox]), utf8=message.encoding == "smtputf8")
+        name = "Resent-Bcc" if generator.resent_block(message.root.headers) else "Bcc"
+        own = field.encode(name, AddressList.of([mailbox]), utf8=message.encoding == "smtputf8")
         made.append(Delivery(whole.with_recipients([address]), generator.on_top(own, source)))
     return made
 

@@ -150,9 +150,7 @@ class Envelope(Frozen):
         sender that is not clear, and when nobody is left to send to.
         """
         if rcpt_to is None:
-            rcpt_to = [
-                mailbox for name, addresses in recipients for mailbox in _readable(name, addresses, "rcpt_to")
-            ]
+            rcpt_to = [mailbox for name, addresses in recipients for mailbox in _readable(name, addresses, "rcpt_to")]
             if not rcpt_to:
                 message = "the message has no recipient in To, Cc or Bcc; add one, or pass rcpt_to="
                 raise EnvelopeError(message)
@@ -366,9 +364,7 @@ class Delivery(Frozen):
     _source: bytes | Source
     _handover: tuple[tuple[str, Any], ...]
 
-    def __init__(
-        self, envelope: Envelope, data: bytes | Source, *, handover: Mapping[str, object] = _NOTHING
-    ) -> None:
+    def __init__(self, envelope: Envelope, data: bytes | Source, *, handover: Mapping[str, object] = _NOTHING) -> None:
         put(self, "envelope", envelope)
         put(self, "_source", bytes(data) if isinstance(data, (bytearray, memoryview)) else data)
         put(self, "_handover", tuple(handover.items()))

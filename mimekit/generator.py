@@ -43,6 +43,7 @@ RESENT = ("Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc"
 """The address fields of a Resent block (RFC 5322 3.6.6)."""
 
 _HIDDEN = ("Bcc", "Resent-Bcc")
+_HIDDEN_KEYS = (b"bcc", b"resent-bcc")
 _UNLIMITED = Limits(max_header_fields=2**62, max_header_block_bytes=2**62)  # a Bcc past a limit is hidden too
 
 
@@ -112,11 +113,16 @@ def without_hidden(root: Part) -> Part:
 
 
 def _take_out(octets: bytes) -> bytes:
-    for name in _HIDDEN:
-        whole = Part.of_span(octets, 0, len(octets), limits=_UNLIMITED)
-        if name in whole.headers:
-            octets = splice(whole, name, b"", top=None)
-    return octets
+    """Cut the hidden fields out at once: without one of them the rest of the header may read otherwise."""
+    kept: list[bytes] = []
+    start = offset = 0
+    for line, key in Part.of_span(octets, 0, len(octets), limits=_UNLIMITED).headers.lines():
+        end = offset + len(line) + 1
+        if key in _HIDDEN_KEYS:
+            kept.append(octets[start:offset])
+            start = end
+        offset = end
+    return octets if not kept else b"".join(kept) + octets[start:]
 
 
 def on_top(field: bytes, source: bytes | Stream) -> bytes | Stream:

@@ -153,24 +153,31 @@ def ascii_only(argument: str, mailboxes: Iterable[Mailbox]) -> None:
     """Refuse local parts that only SMTPUTF8 carries (RFC 6531 3.3)."""
     for mailbox in mailboxes:
         if not mailbox.local_part.isascii():
-            message = f'{argument} has {show(mailbox.address)}; a non-ASCII local part needs encoding="smtputf8" (RFC 6531)'
+            message = (
+                f'{argument} has {show(mailbox.address)}; a non-ASCII local part needs encoding="smtputf8" (RFC 6531)'
+            )
             raise HeaderError(message)
 
 
-def threading(in_reply_to: Parent | str | Iterable[str] | None, references: str | Iterable[str] | None) -> list[bytes]:
+def threading(
+    in_reply_to: Parent | str | Iterable[str] | None, references: str | Iterable[str] | None, *, utf8: bool
+) -> list[bytes]:
     """Write In-Reply-To and References (RFC 5322 3.6.4)."""
     lines = []
     if hasattr(in_reply_to, "message_id"):
         parent: Parent = in_reply_to  # type: ignore[assignment]  # the attribute tells
         if parent.message_id is not None:
-            lines.append(field.encode("In-Reply-To", [parent.message_id]))
             if references is None:
                 known = parent.references or (parent.in_reply_to if len(parent.in_reply_to) == 1 else ())
-                references = [one for one in known if one != parent.message_id] + [parent.message_id]
-    elif in_reply_to is not None:
-        lines.append(field.encode("In-Reply-To", in_reply_to))
-    if references is not None:
-        lines.append(field.encode("References", references))
+                chain = [one for one in known if one != parent.message_id] + [parent.message_id]
+                references = [one for one in chain if utf8 or one.isascii()]  # RFC 6532 3.3: others cannot be written
+            in_reply_to = parent.message_id if utf8 or parent.message_id.isascii() else None
+        else:
+            in_reply_to = None
+    if in_reply_to:
+        lines.append(field.encode("In-Reply-To", in_reply_to, utf8=utf8))
+    if references:
+        lines.append(field.encode("References", references, utf8=utf8))
     return lines
 
 

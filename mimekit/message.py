@@ -7,7 +7,7 @@ belong to the envelope (RFC 5321 2.3.1).
 
     keyword arguments -> Message -> octets, typed values, Envelope, Delivery
 
-May import: everything of the core but `parser`, `reply`, `maildir`, `spec`.  Imported by: those, and the features.
+May import: everything of the core but `parser`, `replies`, `maildir`, `spec`.  Imported by: those, and the features.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from mimekit.errors import ContentError, show
 from mimekit.frozen import put
 from mimekit.headers import dates, field, ids, names
 from mimekit.headers.address import AddressList, Mailbox
-from mimekit.headers.collection import Headers
 from mimekit.part import Part
 from mimekit.reencode import for_transport, is_signed
 from mimekit.wire import scan
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from mimekit.compose import Attachable
     from mimekit.defects import Defect
     from mimekit.envelope import Delivery, Envelope
+    from mimekit.headers.collection import Headers
     from mimekit.headers.content import ContentType
 
     BccPolicy = Literal["omit", "separate", "empty"]
@@ -127,7 +127,7 @@ class Message(_Slots):
         lines.append(b"Date: %b\r\n" % dates.encode(current_time() if date is None else date))
         own_id = ids.make(domain, rng) if message_id is None else ids.check(message_id, "message_id")
         lines.append(field.field("Message-ID", [own_id.encode()]))
-        lines += headline.threading(in_reply_to, references)
+        lines += headline.threading(in_reply_to, references, utf8=utf8)
         lines += headline.marks(priority, auto_submitted, list_unsubscribe)
         lines += headline.further(headers, utf8=utf8)
         lines.append(_MIME_VERSION)
@@ -549,7 +549,9 @@ def _joined(parts: tuple[Part, ...]) -> str | None:
     texts = [part.text or "" for part in parts]
     if len(texts) < 2:  # noqa: PLR2004 - nothing to join
         return texts[0] if texts else None
-    return "".join([text if text.endswith("\n") or at + 1 == len(texts) else text + "\n" for at, text in enumerate(texts)])
+    return "".join(
+        [text if text.endswith("\n") or at + 1 == len(texts) else text + "\n" for at, text in enumerate(texts)]
+    )
 
 
 def _reverse_path(mail_from: object) -> str:
@@ -567,9 +569,7 @@ def _checked_body(body: object) -> Part:
 
 def _with_header(tree: Part, lines: list[bytes]) -> Part:
     """Put the fields of a message before those of its tree."""
-    made = assemble.make(
-        [*lines, tree.headers.to_bytes()], tree.pieces, children=tree.children, embedded=tree.embedded
-    )
+    made = assemble.make([*lines, tree.headers.to_bytes()], tree.pieces, children=tree.children, embedded=tree.embedded)
     if not tree.children and tree.embedded is None and tree.is_built:
         made.remember_from(tree)
     return made

@@ -15,18 +15,18 @@ May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `compose`, `gen
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 
-from mimekit.codecs import base64, charset, transfer
-from mimekit.errors import ContentError, show
-from mimekit.frozen import Frozen, put
+from mimekit import structure
+from mimekit.codecs import charset, transfer
+from mimekit.errors import show
+from mimekit.files import File
+from mimekit.frozen import put
 from mimekit.headers import content as fields
 from mimekit.headers import filenames, ids
 from mimekit.headers.collection import Headers
 from mimekit.limits import DEFAULT_LIMITS
 from mimekit.wire import fold
-from mimekit import structure
 
 __all__ = ["File", "Part"]
 
@@ -45,67 +45,10 @@ if TYPE_CHECKING:
     Piece: TypeAlias = "bytes | File | Part"
 
 # Labels that most text has, of charsets in which CR and LF are one octet each and nothing else is.
-_NARROW = frozenset({"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "iso-8859-2", "koi8-r", "gb2312"})
+_NARROW = frozenset(
+    {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "iso-8859-2", "koi8-r", "gb2312"}
+)
 _SHORT = 120  # octets of a field body that is worth remembering
-_FILE_BLOCK = 57 * 4096  # octets read at once: whole base64 lines
-
-
-class File(Frozen):
-    """
-    A file that is read while writing, always as base64; its size and time are those at construction.
-
-    A file that changed between construction and writing raises `ContentError`: its size is promised beforehand.
-    """
-
-    __slots__ = ("mtime_ns", "path", "size")
-
-    path: str
-    size: int
-    mtime_ns: int
-
-    def __init__(self, path: str) -> None:
-        status = os.stat(path)
-        put(self, "path", path)
-        put(self, "size", status.st_size)
-        put(self, "mtime_ns", status.st_mtime_ns)
-
-    @property
-    def encoded_size(self) -> int:
-        """Octets that `encoded` yields in all."""
-        return base64.encoded_length(self.size)
-
-    def blocks(self) -> Iterator[bytes]:
-        """Yield the octets of the file in blocks; raise `ContentError` when it is not the file it was."""
-        with open(self.path, "rb") as file:
-            self._check(os.fstat(file.fileno()))
-            left = self.size
-            while left:
-                block = file.read(min(_FILE_BLOCK, left))
-                left -= len(block)
-                if not block:
-                    break
-                yield block
-            if left or file.read(1):
-                self._changed()
-            self._check(os.fstat(file.fileno()))
-
-    def encoded(self) -> Iterator[bytes]:
-        """Yield the base64 lines of the file (RFC 2045 6.8), in constant memory."""
-        encoder = base64.Encoder()
-        for block in self.blocks():
-            yield encoder.update(block)
-        yield encoder.finish()
-
-    def _check(self, status: os.stat_result) -> None:
-        if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
-            self._changed()
-
-    def _changed(self) -> None:
-        message = (
-            f"{show(self.path)} changed after the message was built: it had {self.size} octets; "
-            f"build the message again, or attach a copy that nobody writes to"
-        )
-        raise ContentError(message)
 
 
 class _Slots:
@@ -171,7 +114,7 @@ class Part(_Slots):
         self._number = self._outside = None
         self._structure = []
         self._cache = {}
-        self.__class__ = Part  # type: ignore[assignment]
+        self.__class__ = Part
 
     @classmethod
     def of_span(  # noqa: PLR0913 - a span is its buffer and two offsets, the rest has defaults

@@ -80,7 +80,7 @@ def for_transport(root: Part, transport: str) -> Part:
 
 def _outline(root: Part) -> list[tuple[str | None, str]]:
     """Give number and media type of every part."""
-    return [(part.number, part.content_type.essence) for part in root.walk()]
+    return [(part.number, part.content_type.essence) for part in root.fresh().walk()]
 
 
 def _one(part: Part, transport: str, done: dict[int, Part], dashes: list[bytes]) -> Part:

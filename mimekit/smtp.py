@@ -242,7 +242,11 @@ def _no_smtputf8(delivery: Delivery) -> str:
         if b"\r\n\r\n" in head or len(head) >= 2**20:
             break
     headers = Headers.parse(head, limits=_WHOLE)
-    names = [line.partition(b":")[0].decode("ascii", "replace") for line, key in headers.lines() if key and not line.isascii()]
+    names = [
+        line.partition(b":")[0].decode("ascii", "replace")
+        for line, key in headers.lines()
+        if key and not line.isascii()
+    ]
     field = f"the field {show(names[0])}" if names else "a header field"
     return (
         f"{field} holds UTF-8 and so needs SMTPUTF8, which the server does not offer (RFC 6531 3.3); "
@@ -344,9 +348,9 @@ async def _asend(client: AsyncSMTP, delivery: Delivery) -> dict[str, Reply]:
     size, is_ascii = _examine([data])
     # The client orders its own sendmail() by this lock, which it too makes on first use; without it the transactions of
     # two tasks would mix.
-    if client._sendmail_lock is None:  # noqa: SLF001
-        client._sendmail_lock = asyncio.Lock()  # noqa: SLF001
-    async with client._sendmail_lock:  # noqa: SLF001
+    if client._sendmail_lock is None:
+        client._sendmail_lock = asyncio.Lock()
+    async with client._sendmail_lock:
         await _greet(client)
         mail, recipients = _commands(delivery, client.supports_extension, size=size, is_ascii=is_ascii)
         return await _atransaction(client, delivery.mail_from, mail, recipients, data)

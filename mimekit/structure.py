@@ -11,6 +11,8 @@ May import: `wire.scan`, `limits`.  Imported by: `part`, which hands itself over
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from mimekit.errors import show
 from mimekit.frozen import put
 from mimekit.wire import scan
@@ -150,10 +152,7 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
 
 def _spans(buffer: Buffer, found: list[scan.Delimiter], end: int) -> list[tuple[int, int]]:
     """Give where the parts between delimiter lines begin and end; the last is open when nothing closes it."""
-    spans = [
-        (opened[1], _before_line_end(buffer, opened[1], following[0]))
-        for opened, following in zip(found, found[1:], strict=False)
-    ]
+    spans = [(opened[1], _before_line_end(buffer, opened[1], following[0])) for opened, following in pairwise(found)]
     if not found[-1][2]:
         spans.append((found[-1][1], end))
     return spans

@@ -28,6 +28,7 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("1 octets to offsets", ("wire",)),
     ("2 octets to octets and text", ("codecs",)),
     ("3 values", ("headers",)),
+    ("4 entities", ("files",)),  # what a part reads while it is written
     ("4 entities", ("structure",)),  # finds the parts of a part, which is handed over
     ("4 entities", ("part",)),
     ("5 making", ("assemble",)),  # one built part
@@ -36,7 +37,7 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("5 making", ("bodies", "delivering", "faults", "headline")),  # what `message` is made of
     ("6 messages", ("message",)),
     ("6 messages", ("parser",)),
-    ("6 messages", ("reply", "maildir", "spec")),
+    ("6 messages", ("replies", "maildir", "spec")),
     ("7 features", ("dkim",)),
     ("7 features", ("auth",)),
     ("7 features", ("ses",)),
@@ -48,6 +49,7 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("8 consumers", ("interop",)),
     ("8 consumers", ("testing",)),
     ("8 consumers", ("cli",)),
+    ("8 consumers", ("__main__",)),
 )
 ROW = {name: row for row, (_, names) in enumerate(TABLE) for name in names}
 LEVEL = {name: int(title.split()[0]) for title, names in TABLE for name in names}

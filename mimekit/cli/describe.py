@@ -8,7 +8,7 @@ May import: the core.  Imported by: the verbs.
 
 from __future__ import annotations
 
-from mimekit.part import File
+from mimekit.files import File
 
 __all__ = ["content_size", "defects", "envelope", "message", "walk"]
 

@@ -40,6 +40,9 @@ _LOCAL = rf"[{_ATEXT}]++(?:\.[{_ATEXT}]++)*+"
 _DOMAIN = r"[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+(?:\.[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+)*+"
 
 
+_SHORT = 400  # octets of a field that may hold a single mailbox
+
+
 @cache
 def _plain() -> re.Pattern[str]:
     """
@@ -73,6 +76,12 @@ def read(
     >>> read(b"Ada <ada@example.com>, Team: b@example.org;, c@", None, limits=DEFAULT_LIMITS)
     [('Ada', 'ada', 'example.com'), ('Team', (('', 'b', 'example.org'),)), 'c@']
     """
+    if len(raw) < _SHORT and (literally or b"=?" not in raw):  # one plain mailbox, as most fields are
+        text = raw.decode("latin-1")
+        found = _plain().match(text)
+        if found is not None and found.end() == len(text) and text[-1] != ",":
+            quoted, atoms, local, domain, bare, bare_domain = found.groups()
+            return [("", bare, bare_domain) if bare is not None else (atoms or quoted or "", local, domain)]
     reader = _Reader(raw, None if flaws is None else Ledger(), limits, charset, literally=literally)
     reader.run()
     if flaws is not None and reader.ledger is not None:

@@ -42,7 +42,17 @@ if TYPE_CHECKING:
 _PROFILES = ("message", "smtp", "deliverable")
 
 
-class Mailbox(Frozen):
+class _MailboxSlots:
+    """The slots of `Mailbox`, for filling; see `frozen`."""
+
+    __slots__ = ("display_name", "domain", "local_part")
+
+    display_name: str
+    local_part: str
+    domain: str
+
+
+class Mailbox(_MailboxSlots, Frozen):
     r"""
     One address: a display name (empty when absent), a local part without its quotes, and a domain.
 
@@ -55,11 +65,7 @@ class Mailbox(Frozen):
     ('ada@bücher.example', b'"King, Ada" <ada@xn--bcher-kva.example>')
     """
 
-    __slots__ = ("display_name", "domain", "local_part")
-
-    display_name: str
-    local_part: str
-    domain: str
+    __slots__ = ()
 
     def __init__(self, display_name: str, local_part: str, domain: str) -> None:
         given: tuple[object, ...] = (display_name, local_part, domain)
@@ -423,11 +429,10 @@ def _list(entries: tuple[Mailbox | Group | Unparsed, ...]) -> AddressList:
 
 
 def _mailbox(found: Found) -> Mailbox:
-    made = Mailbox.__new__(Mailbox)
-    put(made, "display_name", found[0])
-    put(made, "local_part", found[1])
-    put(made, "domain", found[2])
-    return made
+    made = _MailboxSlots()
+    made.display_name, made.local_part, made.domain = found
+    made.__class__ = Mailbox
+    return made  # type: ignore[return-value]  # it is one now
 
 
 def _value(entry: Entry) -> Mailbox | Group | Unparsed:

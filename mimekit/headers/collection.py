@@ -42,7 +42,7 @@ class _Slots:
 
     __slots__ = ("_block", "_charset", "_first", "_keys", "_limits", "_lines", "_lower")
 
-    # Either the block is plain (`wire.scan.plain_block`) and everything else is found when asked, or its lines are given.
+    # Either the block is plain (`wire.scan.plain_block`) and all else is found when asked, or its lines are given.
     _block: bytes | None
     _lower: bytes | None  # of a plain block: LF and the block in lower case, in which a field is found by its name
     _lines: tuple[bytes, ...]  # each with its CR, if any, and without its LF
@@ -67,9 +67,7 @@ class Headers(_Slots):
 
     __slots__ = ()
 
-    def __init__(
-        self, fields: Mapping[str, object] | Iterable[tuple[str, object]] = (), *, utf8: bool = False
-    ) -> None:
+    def __init__(self, fields: Mapping[str, object] | Iterable[tuple[str, object]] = (), *, utf8: bool = False) -> None:
         pairs = fields.items() if hasattr(fields, "items") else fields
         put(self, "_block", b"".join([field.encode(name, value, utf8=utf8) for name, value in pairs]))
         put(self, "_lower", None)
@@ -107,7 +105,9 @@ class Headers(_Slots):
         return made  # type: ignore[return-value]  # it is one now
 
     @classmethod
-    def scan(cls, buffer: bytes | mmap, start: int, end: int, limits: Limits = DEFAULT_LIMITS) -> tuple[Headers, int, int]:
+    def scan(
+        cls, buffer: bytes | mmap, start: int, end: int, limits: Limits = DEFAULT_LIMITS
+    ) -> tuple[Headers, int, int]:
         """Read the header block at *start*: ``(headers, where the fields end, where the body begins)``."""
         found = scan.plain_block(buffer, start, end)
         if found is not None:
@@ -420,5 +420,3 @@ def _no_field(line: bytes, offset: int, index: int) -> Flaw:
     if line[:1] == b":":
         return "H010", offset, offset + 1, "a field without a name"
     return "H012", offset, end, f"{show(line.rstrip(), 40)} is no field"
-
-

@@ -66,9 +66,6 @@ def _plain_disposition() -> re.Pattern[bytes]:
     return re.compile(rb"[ \t\r\n]*+(%b)(?=[ \t\r\n]*+(?:;|\Z))" % TOKEN)
 
 
-# --------------------------------------------------------------------------------------------------------- media type
-
-
 class ContentType(Frozen):
     """
     A media type: type and subtype in lower case, and parameters.
@@ -298,9 +295,6 @@ def _check_boundary(boundary: str) -> None:
         raise HeaderError(message)
 
 
-# -------------------------------------------------------------------------------------------------------- disposition
-
-
 class ContentDisposition(Frozen):
     """
     How a part is to be shown: ``inline``, ``attachment`` or another token, in lower case, and parameters.
@@ -471,9 +465,6 @@ def _version() -> re.Pattern[bytes]:
     return re.compile(rb"([0-9]{1,9})\.([0-9]{1,9})")
 
 
-# ---------------------------------------------------------------------------------------------------------- file name
-
-
 def with_filename(
     kind: ContentType, place: ContentDisposition, filename: str, *, strict: bool = False
 ) -> tuple[ContentType, ContentDisposition]:
@@ -549,9 +540,6 @@ def _is_name_in_words(raw: bytes, flaw: Flaw) -> bool:
         and _words().fullmatch(raw, start, end)
         and decode_words(raw[start + 1 : end - 1])
     )
-
-
-# ------------------------------------------------------------------------------------------------------- what is common
 
 
 def _is_token(given: object) -> bool:

@@ -81,7 +81,7 @@ def _pieces(name: str, value: object, *, utf8: bool) -> Sequence[bytes]:
     if kind in ("msg-id", "msg-id-list"):
         listed = [value] if isinstance(value, str) else list(_iterable(name, value))
         split = [one for item in listed for one in (str(item).split() if kind == "msg-id-list" else [item])]
-        return ids.pieces([ids.check(str(one), name) for one in split])
+        return ids.pieces([ids.check(str(one), name) for one in split], utf8=utf8)
     if not isinstance(value, str):
         message = f"the value of {name} is {show(value)}, a {type(value).__name__}; give a str"
         raise HeaderError(message)
@@ -158,6 +158,9 @@ def check(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: st
     blank = _blank_fold.search(raw)
     if blank:
         flaws.append(("H014", blank.start() + 1, blank.end(), f"a continuation line of {name} holds white space only"))
+    if name == "content-id":
+        ids.parse_one(raw, flaws, limits=limits, code="M114")
+        return flaws
     reader = _CHECKS.get(names.info(name).kind)
     if reader is not None:
         reader(raw, flaws, limits, charset)
@@ -183,7 +186,7 @@ def _check_date(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | No
 
 
 def _check_id(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | None) -> None:
-    ids.parse_one(raw, flaws, limits=limits, code="H210")
+    ids.parse_one(raw, flaws, limits=limits)
 
 
 def _check_ids(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | None) -> None:

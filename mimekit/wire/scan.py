@@ -52,9 +52,7 @@ _field_break = re.compile(rb"\n(?![ \t])")
 _odd_name = re.compile(rb"[\x00-\x20\x7f]")
 _blank_line = re.compile(rb"\n\r?+\n")
 # Fields and their continuations, then the empty line or the end.  Octets over 127 are read in a name too (H010).
-_plain_block = re.compile(
-    rb"((?:[!-9;-~\x80-\xff]++:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+)(?:\r?+\n|\Z)"
-)
+_plain_block = re.compile(rb"((?:[!-9;-~\x80-\xff]++:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+)(?:\r?+\n|\Z)")
 _BLANKS = b" \t\r\n"
 _WINDOW = 32_768  # octets searched at once for the beginning of a delimiter
 _LONGEST = 4096  # octets of a line that can be a delimiter: twice the longest boundary that is read

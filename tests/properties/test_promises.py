@@ -92,10 +92,13 @@ class TestPromise3BuildingRaisesAtOnce:
             arguments[argument] = value
         plain = {"from_": "a@example.com", "to": "b@example.com", "text": "x"}
         expected = {name for name, _ in built(plain).headers} | {"Subject", "X-Any"}
+        refused = ""
         try:
             message = built(arguments)
         except MimekitError as error:
-            assert str(error).isprintable()
+            refused = str(error)
+        if refused:
+            assert refused.isprintable()
             return
         read = message_from_bytes(message.to_bytes(), policy=policy.compat32)
         assert set(read.keys()) <= expected
@@ -137,10 +140,12 @@ class TestPromise4WhatIsBuiltIsUnderstood:
         assert (None if read["Subject"] is None else str(read["Subject"])) == arguments["subject"]
         assert read["Date"].datetime == NOW
         attached = [part for part in read.walk() if part.get_content_disposition() == "attachment"]
-        assert [unspaced(str(part.get_filename())) for part in attached] == [unspaced(name) for name, _ in arguments["attachments"]]
+        assert [unspaced(str(part.get_filename())) for part in attached] == [
+            unspaced(name) for name, _ in arguments["attachments"]
+        ]
         assert [part.get_payload(decode=True) for part in attached] == [data for _, data in arguments["attachments"]]
         bodies = {
-            part.get_content_type(): bytes(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]  # octets
+            part.get_content_type(): bytes(part.get_payload(decode=True)).decode()
             for part in read.walk()
             if part.get_content_disposition() is None and not part.is_multipart()
         }
@@ -172,7 +177,9 @@ class TestPromise6BccIsServedAndUnseen:
         deliveries = message.deliveries(bcc)
         served = [address for delivery in deliveries for address in delivery.rcpt_to]
         assert len(served) == len(set(served))
-        assert {address.rpartition("@")[0] for address in served} >= {box.smtp_path(utf8=True).rpartition("@")[0] for box in everyone}
+        assert {address.rpartition("@")[0] for address in served} >= {
+            box.smtp_path(utf8=True).rpartition("@")[0] for box in everyone
+        }
         for delivery in deliveries:
             shown = parse(delivery.data).bcc
             assert {box.smtp_path(utf8=True) for box in shown} <= set(delivery.rcpt_to)
@@ -199,11 +206,14 @@ class TestPromise9WhatLeavesIsFitForSmtp:
 
     @given(mail_octets)
     def test_deliveries_of_parsed_messages_are(self, raw: bytes) -> None:
+        refused = ""
         try:
             deliveries = parse(raw).deliveries(mail_from="a@example.com", rcpt_to=["x@example.com"])
         except ContentError as error:
+            refused = str(error)
+        if refused:
             assert b"\0" in raw or max(map(len, raw.split(b"\n"))) > 998
-            assert "with_encoding" in str(error)
+            assert "with_encoding" in refused
             return
         for delivery in deliveries:
             check_wire(delivery.data)

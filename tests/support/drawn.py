@@ -15,11 +15,31 @@ _ATEXT = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+
 header_texts = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters=_CONTROLS), max_size=120),
     st.sampled_from(
-        ["", " ", "  two  spaces  ", "=?utf-8?q?literal?=", "=?utf-8?b?QQ==?= =?utf-8?b?QQ==?=", "x" * 1200, "\u00e9" * 300]
+        [
+            "",
+            " ",
+            "  two  spaces  ",
+            "=?utf-8?q?literal?=",
+            "=?utf-8?b?QQ==?= =?utf-8?b?QQ==?=",
+            "x" * 1200,
+            "\u00e9" * 300,
+        ]
     ),
     st.lists(
         st.sampled_from(
-            ["Hello", "=?", "?=", "na\u00efve", "\u4e16\u754c", "\U0001f469\u200d\U0001f467", "a\u0301", ",", '"', "<a@b.test>", "_"]
+            [
+                "Hello",
+                "=?",
+                "?=",
+                "na\u00efve",
+                "\u4e16\u754c",
+                "\U0001f469\u200d\U0001f467",
+                "a\u0301",
+                ",",
+                '"',
+                "<a@b.test>",
+                "_",
+            ]
         )
     ).map(" ".join),
 )

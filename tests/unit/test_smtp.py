@@ -138,7 +138,7 @@ def delivery(
     *rcpt_to: str,
     data: bytes = PLAIN,
     mail_from: str = "ada@example.test",
-    **parameters: Any,  # noqa: ANN401 - any of those of Envelope
+    **parameters: Any,
 ) -> Delivery:
     return Delivery(mimekit.Envelope(mail_from, rcpt_to or ("grace@example.test",), **parameters), data)
 

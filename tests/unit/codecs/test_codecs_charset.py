@@ -31,7 +31,7 @@ def read(octets: bytes, label: str | None) -> tuple[str, set[str]]:
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_every_codec_of_the_table_is_a_text_encoding_of_python(codec: str) -> None:
-    assert codecs.lookup(codec)._is_text_encoding  # noqa: SLF001 there is no public name for it
+    assert codecs.lookup(codec)._is_text_encoding
     assert isinstance("a".encode(codec), bytes)
 
 

@@ -29,7 +29,7 @@ def read(raw: bytes, charset: str | None = None) -> tuple[list[tuple[str, str]],
     assert parameters.parse(raw, 0, charset=charset) == found
     assert all(0 <= start <= end <= len(raw) for _, start, end, _ in flaws)
     full_flaws: list[Flaw] = []
-    full = parameters._parse_any(raw, 0, full_flaws, DEFAULT_LIMITS.max_params_per_field, charset)  # noqa: SLF001
+    full = parameters._parse_any(raw, 0, full_flaws, DEFAULT_LIMITS.max_params_per_field, charset)
     assert (full, full_flaws) == (found, flaws)
     for _, value in found:
         value.encode()  # no surrogate
@@ -229,7 +229,7 @@ def test_the_fast_path_reads_what_the_full_one_reads(items: list[tuple[str, str,
 def test_parameters_are_a_value() -> None:
     found = parameters.parse(b'; A=1; b*0=2;b*1="3"', 0)
     assert found == Parameters.of({"a": "1", "B": "23"}) == Parameters([("a", "1"), ("b", "23")])
-    assert hash(found) == hash(pickle.loads(pickle.dumps(found)))  # noqa: S301 our own octets
+    assert hash(found) == hash(pickle.loads(pickle.dumps(found)))
     assert (found["B"], found.get("c"), found.get("c", "x"), "A" in found, 1 in found, len(found)) == (
         "23", None, "x", True, False, 2,
     )  # fmt: skip

@@ -746,7 +746,7 @@ class TestValues:
         assert pickle.loads(pickle.dumps(value)) == value
         assert hash(copy.deepcopy(value)) == hash(value)
         with pytest.raises(AttributeError):
-            setattr(value, type(value).__slots__[-1], "x")
+            setattr(value, "entries" if isinstance(value, AddressList) else "display_name", "x")
 
     def test_their_repr_is_short(self) -> None:
         many = AddressList.of([f"a{number}@b.test" for number in range(100)])

@@ -239,7 +239,7 @@ def test_an_id_that_is_not_ascii_needs_utf8() -> None:
 
 
 def seeded(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a test repeats
+    return Random(seed)
 
 
 def test_a_made_id_is_random_short_and_valid() -> None:

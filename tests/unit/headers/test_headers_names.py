@@ -97,5 +97,5 @@ def test_all_kinds_but_unstructured_are_structured() -> None:
 
 def test_a_row_is_a_value() -> None:
     known = names.info("Subject")
-    assert pickle.loads(pickle.dumps(known)) == known  # noqa: S301 - our own octets
+    assert pickle.loads(pickle.dumps(known)) == known
     assert hash(known) == hash(names.info("subject"))

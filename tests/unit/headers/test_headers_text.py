@@ -104,5 +104,5 @@ def test_what_is_no_list_of_phrases_raises(given_phrases: list[str]) -> None:
 
 def test_a_list_is_a_value() -> None:
     value = PhraseList.of(["a", "b"])
-    assert pickle.loads(pickle.dumps(value)) == value == PhraseList.of(value)  # noqa: S301 - our own octets
+    assert pickle.loads(pickle.dumps(value)) == value == PhraseList.of(value)
     assert (list(value), len(value), str(value)) == (["a", "b"], 2, "a, b")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimekit import AddressError, ContentError, HeaderError, Mailbox, Message, MimekitError, parse
-from mimekit.reply import forward, reply, reply_all, resend
+from mimekit.replies import forward, reply, reply_all, resend
 from tests.support.drawn import mail_octets
 
 NOW = datetime(1997, 11, 24, 14, 22, 1, tzinfo=UTC)
@@ -271,6 +271,16 @@ class TestForward:
         made = forward(parent, from_="b@x.test", to="c@x.test", attached=False)
         assert made.to_bytes().isascii()
         assert [part.content for part in made.attachments] == [b"file\xe9"]
+
+    def test_a_file_that_cannot_be_written_anew_goes_as_octets(self) -> None:
+        inner = "To: j\u00f6@x.test\n\nx\n".encode()
+        parent = parse(
+            b"From: a@x.test\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n"
+            b"--b\nContent-Type: message/rfc822\n\n" + inner + b"\n--b--\n"
+        )
+        (file,) = forward(parent, from_="b@x.test", to="c@x.test", attached=False).attachments
+        assert (file.filename, file.content_type.essence) == ("part.eml", "application/octet-stream")
+        assert file.content == inner
 
     def test_what_cannot_be_written_anew_goes_as_a_file(self) -> None:
         parent = parse(b"From: a@x.test\r\nTo: j\xc3\xb6@x.test\r\nBcc: hidden@x.test\r\nSubject: Notes\r\n\r\nx\r\n")

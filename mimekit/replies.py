@@ -16,10 +16,10 @@ import re
 
 from mimekit import generator
 from mimekit.clock import current_rng, current_time
-from mimekit.envelope import address_key
 from mimekit.compose import attachment
+from mimekit.envelope import address_key
 from mimekit.errors import AddressError, BuildError, HeaderError, show
-from mimekit.headers import dates, field, ids
+from mimekit.headers import dates, field, filenames, ids
 from mimekit.headers.address import AddressList, Group, Mailbox
 from mimekit.message import Message
 from mimekit.part import Part
@@ -161,10 +161,10 @@ def forward(  # noqa: PLR0913 - what a forwarded message says of itself
     Give *message* on inside a new one, under ``Fwd:`` and its subject, with a comment in *text*.
 
     It goes as a message/rfc822 attachment, as it would be sent: its octets with CRLF line ends, without the Bcc and
-    Resent-Bcc fields, which are nobody else's business.  One that is signed, or cannot be re-encoded, for a transport
-    that does not carry it goes as a file ``SUBJECT.eml`` of its octets.  ``attached=False`` writes its plain text below the comment
-    and attaches its files; a message without plain text is attached all the same.  The other arguments are those of
-    `Message`.
+    Resent-Bcc fields, which are nobody else's business.  Where the transport does not carry it and it is signed, or
+    cannot be re-encoded, it goes as a file ``SUBJECT.eml`` of its octets.  ``attached=False`` writes its plain text
+    below the comment and attaches its files; a message without plain text is attached all the same.  The other
+    arguments are those of `Message`.
 
     >>> notes = Message(from_="ada@example.com", to="grace@example.org", subject="Notes", text="Here.")
     >>> passed = forward(notes, from_="grace@example.org", to="karen@example.net", text="See below.")
@@ -181,18 +181,32 @@ def forward(  # noqa: PLR0913 - what a forwarded message says of itself
     original = f"{block}\n\n{_lines_of(plain)}"
     if html is not None:
         html = _into_html(html, f'<div style="white-space: pre-wrap">{_escaped(original)}</div>')
-    files: list[Attachable] = [*attachments, *[part.fresh() for part in (*message.inline, *message.attachments)]]
-    return Message(from_=from_, text=_below(text, original), html=html, attachments=files, **arguments)
+    transport = arguments.get("encoding", "7bit")
+    theirs = [_taken_over(part, transport) for part in (*message.inline, *message.attachments)]
+    return Message(
+        from_=from_, text=_below(text, original), html=html, attachments=[*attachments, *theirs], **arguments
+    )
 
 
 def _attachable(message: Message, transport: str) -> Message | Part:
-    """Give what to attach of a message: itself, or a file of its octets when it has no form that fits the transport."""
+    """Give what to attach of a message: itself, or a file of its octets when no form of it fits the transport."""
     root = generator.without_hidden(message.root)
     try:
         for_transport(root, transport)
     except BuildError:
         return attachment(Message.of(root), reencode=False)
     return Message.of(root)
+
+
+def _taken_over(part: Part, transport: str) -> Part:
+    """Give a part for another message: itself, or a file of its content when no form of it fits the transport."""
+    copy = part.fresh()
+    try:
+        for_transport(copy, transport)
+    except BuildError:
+        name = filenames.safe(part.filename or filenames.default_name(part.content_type.essence))
+        return attachment(part.content, name, content_type="application/octet-stream")
+    return copy
 
 
 def resend(  # noqa: PLR0913 - one argument for each Resent field

@@ -1,0 +1,285 @@
+"""
+The documentation runs: every code block of README.md and of docs/ is a test.
+
+The blocks of a page run in order, in one namespace and in a directory of the page's own.  What a fence means:
+
+    python    run; with ``>>>`` as a doctest, else as a script
+    text      after a python block: what it must have printed; ``...`` stands for anything
+    console   ``$ mimekit ...`` runs through `mimekit.cli.main`, and the lines below a command are what it must print
+    toml      a spec, read by `mimekit.spec`
+
+A comment before a block is an instruction: ``<!-- file: NAME -->`` writes it to a file, ``<!-- exit: 2 -->`` is the exit
+code of its command, ``<!-- not run: REASON -->`` leaves it out.  ``<!-- needs: NAME ... -->`` names files of the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import doctest
+import io
+import re
+import shlex
+import shutil
+import smtplib
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import mimekit
+from mimekit import Message, cli, maildir, ses, smtp, spec
+from mimekit.defects import TABLE
+from mimekit.limits import DEFAULT_LIMITS
+from tests.servers.recorder import Recorder, recording
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)]
+EXAMPLES = DOCS / "examples" / "receipt"
+REFERENCE = DOCS / "reference"
+OPTIONS = doctest.ELLIPSIS
+
+_FENCE = re.compile(r"(?ms)^(?:<!-- ([a-z ]+): ([^\n]*?) -->\n)?```([^\n]*)\n(.*?)^```[ \t]*$")
+_NEEDS = re.compile(r"<!-- needs: ([^\n]*?) -->")
+_COMMAND = re.compile(r"(?m)^\$ ([^\n]*)\n")
+_NOTES = ("file", "exit", "not run")
+_NOT_CODE = ("", "text", "console", "toml")
+
+
+class Block(NamedTuple):
+    """One fenced block of a page."""
+
+    line: int
+    language: str
+    code: str
+    note: str
+    """The instruction before it, one of `_NOTES`, or nothing."""
+    value: str
+
+
+def blocks(page: str) -> list[Block]:
+    """Find the fenced blocks of a page; directives of the documentation builder, ``{name}``, are none."""
+    found = []
+    for match in _FENCE.finditer(page):
+        note, value, language, code = match.groups(default="")
+        if not language.startswith("{"):
+            found.append(Block(page.count("\n", 0, match.start(4)), language.strip(), code, note, value))
+    return found
+
+
+class Page:
+    """A page that is being run: its namespace, what was printed last, where it is."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.globals: dict[str, object] = {"__name__": "__main__"}
+        self.printed: str | None = None
+
+    def where(self, block: Block) -> str:
+        return f"{self.name}, line {block.line}"
+
+    def run(self, block: Block) -> None:
+        """Do with one block what its language says."""
+        if block.note == "not run":
+            assert len(block.value.split()) > 1, f"{self.where(block)}: say why it is not run"
+            return
+        if block.note == "file":
+            Path(block.value).write_text(block.code, encoding="utf-8")
+        if block.language == "python":
+            self.python(block)
+        elif block.language == "text":
+            if block.note != "file":
+                assert self.printed is not None, f"{self.where(block)}: nothing was printed before it"
+                same(block.code, self.printed, self.where(block))
+        elif block.language == "console":
+            self.console(block)
+        elif block.language == "toml":
+            assert isinstance(spec.load(io.BytesIO(block.code.encode()), base="."), Message)
+        else:
+            pytest.fail(f"{self.where(block)}: the language {block.language!r} is not one that is run")
+
+    def python(self, block: Block) -> None:
+        if ">>> " in block.code:
+            self.doctest(block)
+            return
+        output = io.StringIO()
+        code = compile("\n" * block.line + block.code, self.name, "exec")
+        with contextlib.redirect_stdout(output):
+            exec(code, self.globals)  # noqa: S102 - to run it is the purpose
+        self.printed = output.getvalue()
+
+    def doctest(self, block: Block) -> None:
+        test = doctest.DocTestParser().get_doctest(block.code, self.globals, self.name, self.name, block.line)
+        report = io.StringIO()
+        result = doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=report.write, clear_globs=False)
+        self.globals.update(test.globs)
+        self.printed = None
+        assert not result.failed, report.getvalue()
+
+    def console(self, block: Block) -> None:
+        code = int(block.value) if block.note == "exit" else 0
+        pieces = _COMMAND.split(block.code)
+        assert not pieces[0], f"{self.where(block)}: the first line is no command"
+        for command, expected in zip(pieces[1::2], pieces[2::2], strict=True):
+            words = shlex.split(command, comments=True)
+            assert words[0] == "mimekit", f"{self.where(block)}: {words[0]} is not what can be run here"
+            printed, found = called(words[1:])
+            assert found == code, f"{self.where(block)}: exit code {found}: {printed}"
+            if expected.strip():
+                same(expected, printed, self.where(block))
+
+
+def called(words: list[str]) -> tuple[str, int]:
+    """Call the command line; give all that it printed and its exit code."""
+    octets = io.BytesIO()
+    output = io.TextIOWrapper(octets, encoding="utf-8", newline="", write_through=True)
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        code = cli.main(words)
+    output.flush()
+    return octets.getvalue().decode().replace("\r\n", "\n"), code
+
+
+def same(expected: str, printed: str, where: str) -> None:
+    """Compare, with ``...`` for anything and without white space at the ends of lines."""
+    wanted, found = (re.sub(r"[ \t]+\n", "\n", text).strip("\n") + "\n" for text in (expected, printed))
+    checker = doctest.OutputChecker()
+    if not checker.check_output(wanted, found, OPTIONS):
+        difference = checker.output_difference(doctest.Example("", wanted), found, OPTIONS | doctest.REPORT_NDIFF)
+        pytest.fail(f"{where}\n{difference}")
+
+
+FILES = {
+    "plot.png": b"\x89PNG\r\n\x1a\n a plot",
+    "notes.pdf": b"%PDF-1.7\n notes\n",
+    "invite.ics": (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//EN\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n"
+        b"UID:17@example.com\r\nDTSTAMP:20261124T120000Z\r\nDTSTART:20261201T090000Z\r\nSUMMARY:The Engine\r\n"
+        b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+    ),
+    "large.bin": bytes(3 * 2**20),
+    "archive.mbox": (
+        b"From ada@example.com Tue Nov 24 12:00:00 2026\nFrom: ada@example.com\nSubject: One\n\nHello.\n"
+        b">From here on it is quoted.\n\nFrom grace@example.org Tue Nov 24 12:05:00 2026\n"
+        b"From: grace@example.org\nSubject: Two\n\nHello back.\n"
+    ),
+    "received.eml": (
+        b"From: Ada Lovelace <ada@example.com>\r\nTo: Grace Hopper <grace@example.org>, karen@example.net\r\n"
+        b"Subject: Notes on the Engine\r\nDate: Tue, 24 Nov 2026 12:00:00 +0100\r\nMessage-ID: <1@example.com>\r\n"
+        b"Received: from a.example by b.example; Tue, 24 Nov 2026 12:00:01 +0100\r\n\r\nDear Grace,\r\nSee below.\r\n"
+    ),
+    "damaged.eml": (
+        b"From: Ada <ada@example.com>\r\nSubject : Hello\r\nDate: yesterday\r\nContent-Type: text/plain\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\nSGVs*bG8=\r\n"
+    ),
+}
+
+
+def prepare(page: str) -> None:
+    """Put the files that the page names into the current directory."""
+    for names in _NEEDS.findall(page):
+        for name in names.split():
+            if name in FILES:
+                Path(name).write_bytes(FILES[name])
+            elif name == "mail":
+                box = maildir.Maildir("mail", create=True)
+                box.add(FILES["received.eml"], fsync=False)
+            else:
+                shutil.copy(EXAMPLES / name, name)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Recorder]:
+    """Run an SMTP server, in place of every one that a page names."""
+    with recording() as recorder:
+        yield recorder
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_block_of_a_page_does_what_the_page_says(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Recorder
+) -> None:
+    def connected(_client: smtplib.SMTP, _host: str, _port: int, timeout: float) -> socket.socket:
+        return socket.create_connection((server.host, server.port), timeout)
+
+    monkeypatch.setattr(smtplib.SMTP, "_get_socket", connected)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    page = path.read_text(encoding="utf-8")
+    prepare(page)
+    running = Page(path.relative_to(ROOT).as_posix())
+    for block in blocks(page):
+        assert not block.note or block.note in _NOTES, f"{running.where(block)}: {block.note!r} means nothing"
+        running.run(block)
+
+
+def test_every_fence_is_found_and_closed() -> None:
+    """A block that the pattern does not find would be a block that nobody runs."""
+    for path in PAGES:
+        page = path.read_text(encoding="utf-8")
+        fences = len(re.findall(r"(?m)^[ \t]*(?:```|~~~)", page))
+        assert fences == 2 * len(_FENCE.findall(page)), path
+
+
+# -- tables that repeat what the code knows
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """Give the rows of the tables of a page, by their first cell without its backticks."""
+    found = {}
+    for line in page.splitlines():
+        if line.startswith("| `"):
+            cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            found[cells[0].strip("`")] = cells[1:]
+    return found
+
+
+def reference(name: str) -> dict[str, list[str]]:
+    return rows((REFERENCE / name).read_text(encoding="utf-8"))
+
+
+def test_the_table_of_defects_is_that_of_the_code() -> None:
+    assert reference("defects.md") == {code: [f"`{name}`", *more] for code, (name, *more) in TABLE.items()}
+
+
+def test_the_table_of_limits_is_that_of_the_code() -> None:
+    bounds = {name: f"{getattr(DEFAULT_LIMITS, name):,}" for name in type(DEFAULT_LIMITS).__slots__}
+    assert {name: cells[0] for name, cells in reference("limits.md").items()} == bounds
+
+
+def test_the_table_of_spec_keys_is_that_of_the_code() -> None:
+    keys = {key: f"`{argument}`" for key, (argument, _) in spec._KEYS.items()} | {"dkim": "none"}
+    assert {key: cells[0] for key, cells in reference("spec.md").items()} == keys
+
+
+def test_the_tables_of_the_command_line_are_its_help() -> None:
+    """Each verb has its table, with every argument and its help, in the order of ``--help``."""
+    page = (REFERENCE / "command-line.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"(?ms)^## mimekit (\S+)\n(.*?)(?=^## |\Z)", page))
+    parser = cli._parser()
+    (verbs,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    assert list(sections) == list(verbs.choices)
+    for verb, one in verbs.choices.items():
+        expected = {spelled(action): [action.help or ""] for action in one._actions if action.dest != "help"}
+        assert rows(sections[verb]) == expected, verb
+
+
+def spelled(action: argparse.Action) -> str:
+    """Spell an argument as a person types it."""
+    value = action.metavar if isinstance(action.metavar, str) else None
+    if action.choices is not None:
+        value = "|".join(action.choices)
+    return ", ".join(action.option_strings) + (f" {value}" if value and action.option_strings else value or "")
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md"))
+    documented = set(re.findall(r"(?m)^\.\. auto\w+:: (\S+)", pages))
+    names = {f"mimekit.{name}" for name in mimekit.__all__ if name != "__version__"}
+    for module in (maildir, ses, smtp, spec):
+        names |= {f"{module.__name__}.{name}" for name in module.__all__}
+    assert names == documented & names
+    assert all(name.rpartition(".")[0] in sys.modules for name in documented)
