@@ -8,10 +8,14 @@ project = "mimekit"
 author = "mimekit contributors"
 release = metadata.version("mimekit")
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "examples"]
+
+default_role = "code"  # a name in single backticks, as the docstrings have it
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
 
 html_theme = "furo"
 html_title = f"mimekit {release}"

@@ -87,12 +87,9 @@ def text_leaf(
         encoding = "7bit" if is_ascii else "8bit"
         body = decoded = lines.replace(b"\n", b"\r\n")
     else:
-        encoding = transfer.shorter(lines)
-        if encoding == "quoted-printable":
-            body = quopri.encode(lines)
-        else:
-            decoded = lines.replace(b"\n", b"\r\n")
-            body = transfer.encode(encoding, decoded)
+        decoded = lines.replace(b"\n", b"\r\n")
+        encoding = transfer.shorter(decoded)
+        body = quopri.encode(lines) if encoding == "quoted-printable" else transfer.encode(encoding, decoded)
     part = make((type_field or _TEXT_FIELDS[subtype], _ENCODING_FIELDS[encoding]), (body,))
     part.remember(decoded, encoding)
     return part

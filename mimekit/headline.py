@@ -78,6 +78,7 @@ _PRIORITIES = {
     "normal": (b"X-Priority: 3 (Normal)\r\n", b"Importance: normal\r\n"),
     "low": (b"X-Priority: 5 (Lowest)\r\n", b"Importance: low\r\n"),
 }
+_SHORT = 200  # characters of a value that is worth remembering
 _SUBMITTED = re.compile(r"[A-Za-z0-9-]++(?:;[ \t\x21-\x7e]*+)?")
 
 
@@ -112,10 +113,11 @@ def address_fields(given: Iterable[tuple[str, object]], *, utf8: bool) -> list[b
 
 
 def _is_text(value: object) -> TypeGuard[str | tuple[str, str]]:
-    """Tell whether addresses are given as text: a string, or a pair of two."""
-    if type(value) is tuple:
-        return len(value) == 2 and type(value[0]) is str and type(value[1]) is str  # noqa: PLR2004 - a pair
-    return type(value) is str
+    """Tell whether addresses are given as text that is worth remembering: a short string, or a pair of two."""
+    if type(value) is tuple and len(value) == 2:  # noqa: PLR2004 - a pair
+        name, address = value
+        return type(name) is str and type(address) is str and len(name) + len(address) < _SHORT
+    return type(value) is str and len(value) < _SHORT
 
 
 def addresses(argument: str, value: object) -> AddressList:
@@ -143,9 +145,15 @@ def _known_field(name: str, value: str | tuple[str, str], *, utf8: bool) -> byte
     return field.encode(name, listed, utf8=utf8) if listed.entries else b""
 
 
-@lru_cache(maxsize=256)
 def text_field(name: str, value: str, *, utf8: bool) -> bytes:
     """Write a field of text; the same subjects and marks stand in many messages."""
+    if isinstance(value, str) and len(value) < _SHORT:
+        return _known_text_field(name, value, utf8=utf8)
+    return field.encode(name, value, utf8=utf8)
+
+
+@lru_cache(maxsize=256)
+def _known_text_field(name: str, value: str, *, utf8: bool) -> bytes:
     return field.encode(name, value, utf8=utf8)
 
 
@@ -210,6 +218,7 @@ def further(headers: Mapping[str, object] | Iterable[tuple[str, object]], *, utf
         if owner is not None:
             message = f"headers has {show(name)}, which the argument {owner}= writes; use that"
             raise HeaderError(message)
-        known = isinstance(value, str) and isinstance(name, str)
-        lines.append(text_field(name, value, utf8=utf8) if known else field.encode(name, value, utf8=utf8))
+        lines.append(
+            text_field(name, value, utf8=utf8) if isinstance(value, str) else field.encode(name, value, utf8=utf8)
+        )
     return lines
