@@ -30,7 +30,14 @@ from mimekit.limits import Limits
 from mimekit.message import Message
 from mimekit.parser import parse, parse_headers, parse_mbox
 from mimekit.part import Part
-from mimekit.replies import forward, reply, reply_all, resend
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mimekit import maildir as maildir
+    from mimekit import ses as ses
+    from mimekit import smtp as smtp
+    from mimekit import spec as spec
+    from mimekit.replies import forward, reply, reply_all, resend
 
 __version__ = "0.1.0"
 
@@ -73,14 +80,25 @@ __all__ = [
     "text_part",
 ]
 
-_ON_FIRST_USE = ("maildir", "ses", "smtp", "spec")
+_ON_FIRST_USE = {  # a name, and the module that is it or has it
+    "forward": "replies",
+    "maildir": "maildir",
+    "reply": "replies",
+    "reply_all": "replies",
+    "resend": "replies",
+    "ses": "ses",
+    "smtp": "smtp",
+    "spec": "spec",
+}
 
 
 def __getattr__(name: str) -> object:
-    """Import a feature module when it is first asked for."""
-    if name in _ON_FIRST_USE:
+    """Import what the core does not need when it is first asked for."""
+    home = _ON_FIRST_USE.get(name)
+    if home is not None:
         from importlib import import_module
 
-        return import_module(f"mimekit.{name}")
+        module = import_module(f"mimekit.{home}")
+        return module if home == name else getattr(module, name)
     message = f"module 'mimekit' has no attribute {name!r}"
     raise AttributeError(message)

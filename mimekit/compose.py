@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mimekit.assemble import embedded_leaf, file_leaf, multipart, octets_leaf, text_leaf, text_octets
 from mimekit.clock import current_rng
@@ -49,12 +49,24 @@ if TYPE_CHECKING:
     Attachable = PathLike[str] | tuple[str, bytes] | IO[bytes] | Part | Embeddable
 
 _READ_AT_ONCE = 2**20  # octets of a file that are read at construction; a larger one is read while writing
-_CID = re.compile(r"""(?i)((?:=\s*+["']?+|url\(\s*+["']?+)\s*+cid:)([^"'\s<>)]++)""")
-_METHOD = re.compile(r"(?im)^METHOD:[ \t]*+([A-Za-z0-9-]++)[ \t]*+\r?$")
-_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]++")
 
 
 # -- parts by hand
+
+
+@cache
+def _atom() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]++")
+
+
+@cache
+def _method() -> re.Pattern[str]:
+    return re.compile(r"(?im)^METHOD:[ \t]*+([A-Za-z0-9-]++)[ \t]*+\r?$")
+
+
+@cache
+def _cid() -> re.Pattern[str]:
+    return re.compile(r"""(?i)((?:=\s*+["']?+|url\(\s*+["']?+)\s*+cid:)([^"'\s<>)]++)""")
 
 
 def text_part(text: str, *, encoding: str = "7bit") -> Part:
@@ -154,8 +166,11 @@ def _file(location: str) -> bytes | File:
             message = f"{show(location)} is no regular file, so it cannot be attached"
             raise ContentError(message)
         return file if file.size > _READ_AT_ONCE else b"".join(file.blocks())
-    except OSError as error:
-        message = f"{show(location)} cannot be attached: {error.strerror}"
+    except ContentError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL, or a character that no file name can hold
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+        message = f"{show(location)} cannot be attached: {reason}"
         raise ContentError(message) from None
 
 
@@ -312,7 +327,7 @@ def _html(  # noqa: PLR0913 - what its inline files need
         message = f"html is {show(html)}, a {type(html).__name__}; give a str"
         raise ContentError(message)
     may_show = b"cid:" in html.encode("utf-8", "surrogatepass").lower()  # in octets: ten times faster than in a str
-    found = {_unquote(label) for _, label in _CID.findall(html)} if may_show else set()
+    found = {_unquote(label) for _, label in _cid().findall(html)} if may_show else set()
     if missing := sorted(found - set(inline)):
         message = f"html refers to cid:{show(missing[0])[1:-1]} and inline has no such key; add it to inline={{...}}"
         raise ContentError(message)
@@ -322,7 +337,7 @@ def _html(  # noqa: PLR0913 - what its inline files need
     if not inline:
         return text_leaf(html, "html", transport=transport, what="html")
     content_ids = {label: _content_id(label, rng, domain) for label in inline}
-    shown = _CID.sub(lambda hit: hit[1] + _quote(content_ids[_unquote(hit[2])]), html)
+    shown = _cid().sub(lambda hit: hit[1] + _quote(content_ids[_unquote(hit[2])]), html)
     parts = [text_leaf(shown, "html", transport=transport, what="html")]
     for label, item in inline.items():
         parts.append(_inline_leaf(label, item, content_ids[label], transport=transport, strict=strict))
@@ -347,7 +362,7 @@ def _content_id(label: str, rng: RandomBits, domain: str) -> str:
     """Make a globally unique content id of a label (RFC 2045 7); phones cache images by it."""
     if "@" in label:
         return ids.check(f"<{label}>", "an inline key with @")[1:-1]
-    stem = label.strip(".").replace("..", ".") if _ATOM.fullmatch(label) else "inline"
+    stem = label.strip(".").replace("..", ".") if _atom().fullmatch(label) else "inline"
     return f"{stem or 'inline'}.{rng.getrandbits(64):016x}@{domain}"
 
 
@@ -377,13 +392,13 @@ def _calendar(calendar: str | bytes | PathLike[str], transport: str) -> tuple[Pa
         source = _file(str(calendar))
         octets = source if isinstance(source, bytes) else b"".join(source.blocks())
     else:
-        octets = calendar.encode() if isinstance(calendar, str) else bytes(calendar)
+        octets = text_octets(calendar, "calendar") if isinstance(calendar, str) else bytes(calendar)
     try:
         text = octets.decode()
     except UnicodeDecodeError:
         message = "the calendar object is not UTF-8, which RFC 5545 3.1.4 asks for; convert it"
         raise ContentError(message) from None
-    found = _METHOD.search(text)
+    found = _method().search(text)
     if found is None or "BEGIN:VCALENDAR" not in text.upper():
         message = (
             "the calendar object has no METHOD line, so no mail program would offer to accept it (RFC 6047 2.4); "

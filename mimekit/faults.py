@@ -12,6 +12,7 @@ May import: `part`, `defects`, `codecs`, `wire`.  Imported by: `message`.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from mimekit.defects import Defect
 from mimekit.headers import content
@@ -23,9 +24,18 @@ if TYPE_CHECKING:
     from mimekit.defects import Flaw
     from mimekit.part import Part
 
-_BARE_LF = re.compile(rb"(?<!\r)\n")
-_BARE_CR = re.compile(rb"\r(?!\n)")
+
 _PER_PART = 30  # flaws of one part that are worth keeping; the first of each code always is
+
+
+@cache
+def _bare_cr() -> re.Pattern[bytes]:
+    return re.compile(rb"\r(?!\n)")
+
+
+@cache
+def _bare_lf() -> re.Pattern[bytes]:
+    return re.compile(rb"(?<!\r)\n")
 
 
 def defects(root: Part) -> tuple[Defect, ...]:
@@ -51,11 +61,11 @@ def _line_ends(octets: bytes, found: list[Flaw]) -> None:
     """Find bare LF (only where CRLF occurs too), bare CR and NUL in the whole message."""
     crlf, lf, cr = octets.count(b"\r\n"), octets.count(b"\n"), octets.count(b"\r")
     if lf > crlf > 0:
-        hit = _BARE_LF.search(octets)
+        hit = _bare_lf().search(octets)
         if hit:
             found.append(("H001", hit.start(), hit.end(), f"{lf - crlf} LF without CR among {crlf} CRLF"))
     if cr > crlf:
-        hit = _BARE_CR.search(octets)
+        hit = _bare_cr().search(octets)
         if hit:
             found.append(("H002", hit.start(), hit.end(), f"{cr - crlf} CR without LF"))
 

@@ -12,7 +12,7 @@ May import: `headers`, `wire`, `errors`.  Imported by: `message`.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mimekit.errors import HeaderError, show
 from mimekit.headers import field, lists
@@ -79,7 +79,11 @@ _PRIORITIES = {
     "low": (b"X-Priority: 5 (Lowest)\r\n", b"Importance: low\r\n"),
 }
 _SHORT = 200  # characters of a value that is worth remembering
-_SUBMITTED = re.compile(r"[A-Za-z0-9-]++(?:;[ \t\x21-\x7e]*+)?")
+
+
+@cache
+def _submitted() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z0-9-]++(?:;[ \t\x21-\x7e]*+)?")
 
 
 def originators(from_: object, sender: object) -> AddressList:
@@ -195,7 +199,7 @@ def marks(
     """Write what a message says of itself to programs."""
     lines: list[bytes] = []
     if auto_submitted is not None:
-        if not isinstance(auto_submitted, str) or not _SUBMITTED.fullmatch(auto_submitted):
+        if not isinstance(auto_submitted, str) or not _submitted().fullmatch(auto_submitted):
             message = f"auto_submitted is {show(auto_submitted)}; it is a keyword such as auto-generated (RFC 3834 5)"
             raise HeaderError(message)
         lines.append(field.encode("Auto-Submitted", auto_submitted))

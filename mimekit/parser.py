@@ -12,6 +12,7 @@ May import: `message`, `part`, `headers`, `wire`.  Imported by: the façade, `ma
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from mimekit.errors import DefectError
 from mimekit.frozen import put
@@ -35,10 +36,23 @@ if TYPE_CHECKING:
 
 # RFC 4155: "From ", an address, a date.  Only the time of day is common to all the dates that are found there;
 # Netscape and its heirs write a dash for the address, and some tools then leave the date out.
-_SEPARATOR = re.compile(rb"From (?:-[ \t\r]*+\Z|[^\n]*?[0-9]:[0-5][0-9])")
+
 _BOM = b"\xef\xbb\xbf"
-_LENGTH = re.compile(rb"(?i)(?:\A|\n)Content-Length:[ \t]*+([0-9]{1,18})[ \t]*+\r?(?:\n|\Z)")
-_MUNGED = re.compile(rb"(?m)^>(>*From )")
+
+
+@cache
+def _munged() -> re.Pattern[bytes]:
+    return re.compile(rb"(?m)^>(>*From )")
+
+
+@cache
+def _length() -> re.Pattern[bytes]:
+    return re.compile(rb"(?i)(?:\A|\n)Content-Length:[ \t]*+([0-9]{1,18})[ \t]*+\r?(?:\n|\Z)")
+
+
+@cache
+def _separator() -> re.Pattern[bytes]:
+    return re.compile(rb"From (?:-[ \t\r]*+\Z|[^\n]*?[0-9]:[0-5][0-9])")
 
 
 def _buffer(data: Octets) -> Buffer:
@@ -143,14 +157,14 @@ def _mbox_message(escaped: bytes, separator: bytes, limits: Limits) -> MboxMessa
     octets = escaped
     if b"\n>" in escaped:
         _, body = scan.blank_line(escaped, 0, len(escaped))
-        octets = escaped[:body] + _MUNGED.sub(rb"\1", escaped[body:])
+        octets = escaped[:body] + _munged().sub(rb"\1", escaped[body:])
     return MboxMessage.of_mbox(Part.of_span(octets, 0, len(octets), limits=limits), separator, escaped)
 
 
 def _message_end(buffer: Buffer, start: int, end: int) -> tuple[int, int]:
     """Give where the message at *start* ends, and where the next separator begins."""
     blank, body = scan.blank_line(buffer, start, end)
-    length = _LENGTH.search(buffer[start:blank])
+    length = _length().search(buffer[start:blank])
     if length is not None and body + int(length[1]) <= end:
         stop = after = body + int(length[1])
         while after < end and buffer[after : after + 1] in (b"\r", b"\n"):
@@ -164,7 +178,7 @@ def _message_end(buffer: Buffer, start: int, end: int) -> tuple[int, int]:
             line_end = buffer.find(b"\n", at, end)
             line = buffer[at : end if line_end < 0 else line_end]
             after_blank = at == start or before.endswith((b"\n\n", b"\n\r\n"))
-            if _SEPARATOR.match(line) or (after_blank and b"@" in line):
+            if _separator().match(line) or (after_blank and b"@" in line):
                 # the empty line before a separator belongs to the mailbox, not to the message
                 blank_octets = 0 if not after_blank or at == start else 2 if before.endswith(b"\r\n") else 1
                 return at - blank_octets, at

@@ -144,8 +144,8 @@ def called(words: list[str]) -> tuple[str, int]:
 
 
 def same(expected: str, printed: str, where: str) -> None:
-    """Compare, with ``...`` for anything and without white space at the ends of lines."""
-    wanted, found = (re.sub(r"[ \t]+\n", "\n", text).strip("\n") + "\n" for text in (expected, printed))
+    """Compare, with ``...`` for anything and without white space or CR at the ends of lines."""
+    wanted, found = (re.sub(r"[ \t\r]+\n", "\n", text).strip("\n") + "\n" for text in (expected, printed))
     checker = doctest.OutputChecker()
     if not checker.check_output(wanted, found, OPTIONS):
         difference = checker.output_difference(doctest.Example("", wanted), found, OPTIONS | doctest.REPORT_NDIFF)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 
 from mimekit.codecs import charset as charsets
 from mimekit.codecs import words
@@ -36,8 +37,16 @@ if TYPE_CHECKING:
 
 _ADDRESS_KINDS = frozenset({"address-list", "mailbox-list", "mailbox"})
 _TEXT_KINDS = frozenset({"unstructured", "phrase-list"})
-_controls = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_blank_fold = re.compile(rb"\n[ \t]*+\r?+(?:\n|\Z)")
+
+
+@cache
+def _blank_fold() -> re.Pattern[bytes]:
+    return re.compile(rb"\n[ \t]*+\r?+(?:\n|\Z)")
+
+
+@cache
+def _controls() -> re.Pattern[bytes]:
+    return re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def field(name: str, pieces: Iterable[bytes]) -> bytes:
@@ -145,8 +154,8 @@ def decode(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: s
 def check(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: str | None = None) -> list[Flaw]:
     """Give what is wrong with the body of one field: its octets, and its value by the kind of its name."""
     flaws: list[Flaw] = []
-    if _controls.search(raw):
-        for hit in list(_controls.finditer(raw))[:20]:
+    if _controls().search(raw):
+        for hit in list(_controls().finditer(raw))[:20]:
             nul = hit[0] == b"\0"
             detail = f"NUL in {name}" if nul else f"control character {hit[0][0]:#04x} in {name}"
             flaws.append(("H003" if nul else "H009", hit.start(), hit.end(), detail))
@@ -155,7 +164,7 @@ def check(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: st
             raw.decode()
         except UnicodeDecodeError as error:
             flaws.append(("H008", error.start, error.end, f"octets of {name} are not UTF-8"))
-    blank = _blank_fold.search(raw)
+    blank = _blank_fold().search(raw)
     if blank:
         flaws.append(("H014", blank.start() + 1, blank.end(), f"a continuation line of {name} holds white space only"))
     if name == "content-id":

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 
 from mimekit.errors import ContentError, show
 
@@ -24,13 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_OCTETS = 255  # the limit of ext4, APFS and NTFS for one component
-_RESERVED = re.compile(
-    r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|\Z)"
-)
+
 # Separators and the characters Windows refuses, controls, and what can make a name look like another one.
-_UNSAFE = re.compile(
-    r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]'
-)
+
 _EXTENSIONS = {
     "text/plain": ".txt",
     "text/html": ".html",
@@ -49,6 +46,20 @@ _EXTENSIONS = {
 }
 
 
+@cache
+def _unsafe() -> re.Pattern[str]:
+    return re.compile(
+        r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]'
+    )
+
+
+@cache
+def _reserved() -> re.Pattern[str]:
+    return re.compile(
+        r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|\Z)"
+    )
+
+
 def default_name(essence: str) -> str:
     """Give a name for a part that has none, by its media type."""
     return "part" + _EXTENSIONS.get(essence, ".bin")
@@ -62,8 +73,8 @@ def safe(name: str) -> str:
     ('x', '_con.txt', 'part.bin')
     """
     base = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
-    base = _UNSAFE.sub("_", base).strip(" .").lstrip("-.~")
-    if _RESERVED.match(base):
+    base = _unsafe().sub("_", base).strip(" .").lstrip("-.~")
+    if _reserved().match(base):
         base = "_" + base
     stem, dot, extension = base.rpartition(".")
     if len(base.encode()) > _MAX_OCTETS - 8:  # room for a number

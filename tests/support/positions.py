@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from mimekit import (
     AddressList,
@@ -239,13 +242,13 @@ def _fields() -> list[Position]:
         ),
         Position(
             "List-Help: comment",
-            lambda text: build(headers={"List-Help": ListField.of("https://u.test/", comments=[text])}),
-            lambda message: ListField.parse(message.headers.raw("List-Help") or b"").comments[0],
+            lambda text: build(headers={"List-Help": ListField.of("https://u.test/", comments=[f"[{text}]"])}),
+            lambda message: ListField.parse(message.headers.raw("List-Help") or b"").comments[0][1:-1],
         ),
-        Position("List-ID: id", lambda text: build(headers={"List-ID": ListId.of(f"<{text}.example.com>")}), None),
+        Position("List-ID: id", lambda text: build(headers={"List-ID": ListId.of(f"{text}.example.com")}), None),
         Position(
             "List-ID: description",
-            lambda text: build(headers={"List-ID": ListId.of("<l.example.com>", text)}),
+            lambda text: build(headers={"List-ID": ListId.of("l.example.com", text)}),
             lambda message: ListId.parse(message.headers.raw("List-ID") or b"").description,  # type: ignore[union-attr]
         ),
         Position(
@@ -283,11 +286,7 @@ def _mime() -> list[Position]:
         ),
         Position("filename of attachment()", lambda text: _leaf(attachment(b"data", text)), filename),
         Position("filename of a file object", lambda text: build(attachments=[_Named(text)]), filename),
-        Position(
-            "filename of a path",
-            lambda text: build(attachments=[_Renamed(text)]),
-            filename,
-        ),
+        Position("filename of a path", _path, filename),
         Position(
             "filename of an inline file",
             lambda text: build(html='<img src="cid:p">', inline={"p": (text, b"data")}),
@@ -390,31 +389,19 @@ def _attached_with_subject(text: str) -> Message:
 
 
 def _percent(text: str) -> str:
-    from urllib.parse import quote
-
     try:
         return quote(text)
     except UnicodeEncodeError:
         return text
 
 
-class _Renamed:
-    """A path to this file under another name, as a link would give it."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __fspath__(self) -> str:
-        import os
-        import tempfile
-
-        # No file system is asked to hold every character: the octets are there, under the name that is asked for.
-        folder = Path(tempfile.mkdtemp())
-        try:
-            (folder / self._name).write_bytes(b"data")
-        except (OSError, ValueError):
-            return str(folder / "missing")
-        return os.fspath(folder / self._name)
+def _path(text: str) -> Message:
+    """Attach a file of that name; where no file can have it, the path of none."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / text
+        with suppress(OSError, ValueError):
+            path.write_bytes(b"data")
+        return build(attachments=[path])
 
 
 POSITIONS = [*_fields(), *_display_names(), *_addresses(), *_groups(), *_mime()]
