@@ -28,7 +28,7 @@ nitpick_ignore_regex = [
     for names in (
         ("Arguments", "AsyncSMTP", "Attachable", "BccPolicy", "Embeddable", "Flaw", "Octets", "Piece", "Profile"),
         ("RandomBits", "Readable", "Reply", "SMTP", "Source", "_Items", "Buffer", "Unpack.*"),
-        ("AbstractContextManager", "PathLike", "Path", r"(?:collections\.abc|datetime|os|pathlib|typing)\..+", "datetime"),
+        ("AbstractContextManager", "PathLike", "Path", "datetime", r"(?:collections\.abc|datetime|os|pathlib)\..+"),
     )
 ]
 
@@ -37,11 +37,11 @@ html_title = f"mimekit {release}"
 html_copy_source = False
 
 
-_BLANK_AT_END = re.compile(r"(``[^`\n]*[^`\s]) ``")
+_BLANK_AT_END = re.compile(r"(?<![^\s(])(``[^`\n]*[^`\s]) ``(?!\w)")
 
 
 def _tidied(_app: Sphinx, _what: str, _name: str, _of: object, _options: object, lines: list[str]) -> None:
-    """Take the space at the end of a literal away, such as that of an mbox separator: reStructuredText has none there."""
+    """Take the space at the end of a literal away, such as that of an mbox separator: the markup has none there."""
     lines[:] = [_BLANK_AT_END.sub(r"\1``", line) for line in lines]
 
 

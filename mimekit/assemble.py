@@ -88,7 +88,10 @@ def text_leaf(
         body = decoded = lines.replace(b"\n", b"\r\n")
     else:
         decoded = lines.replace(b"\n", b"\r\n")
-        encoding = transfer.shorter(decoded)
+        # Continuation octets are at least half of what is not ASCII: with few of them and of `=`, the answer is clear.
+        escapes = 2 * (len(lines) - len(text)) + lines.count(b"=")
+        is_clear = 12 * escapes < len(lines) and "\r" not in text
+        encoding = "quoted-printable" if is_clear else transfer.shorter(decoded)
         body = quopri.encode(lines) if encoding == "quoted-printable" else transfer.encode(encoding, decoded)
     part = make((type_field or _TEXT_FIELDS[subtype], _ENCODING_FIELDS[encoding]), (body,))
     part.remember(decoded, encoding)
@@ -124,7 +127,7 @@ def multipart(
         message = f"multipart/{subtype} has no part; give one at least (RFC 2046 5.1.1)"
         raise ContentError(message)
     boundary = b"=_%032x" % rng.getrandbits(128)
-    while any(boundary in octets for part in parts for octets in part.verbatim()):
+    while any([part.holds(boundary) for part in parts]):
         boundary = b"=_%032x" % rng.getrandbits(128)
     pieces: list[Piece] = []
     for part in parts:
@@ -135,9 +138,13 @@ def multipart(
     for name, value in parameters:
         start += b' %b="%b";' % (name.encode(), _quoted(value))
     lines = [b'%b\r\n boundary="%b"\r\n' % (start, boundary)]
-    if any(part.transfer_encoding == "8bit" for part in parts):
-        lines.append(_ENCODING_FIELDS["8bit"])
-    return make(lines, tuple(pieces), children=tuple(parts))
+    encoding = "7bit"
+    if any([part.transfer_encoding == "8bit" for part in parts]):
+        encoding = "8bit"
+        lines.append(_ENCODING_FIELDS[encoding])
+    made = make(lines, tuple(pieces), children=tuple(parts))
+    made.remember(None, encoding)
+    return made
 
 
 def _quoted(value: str) -> bytes:

@@ -186,26 +186,31 @@ def _declared_type(given: str | ContentType | None, name: str, source: bytes | F
     """Give the media type: what was said, or what the extension says (RFC 2046 4.5.1 otherwise)."""
     if given is not None:
         return given if isinstance(given, ContentType) else ContentType.of(given)
-    guessed = _types().get(os.path.splitext(name)[1].lower(), "application/octet-stream")  # noqa: PTH122 - likewise
-    if guessed.startswith(("message/", "multipart/")):
-        guessed = "application/octet-stream"  # octets in base64, which these types forbid (RFC 2045 6.4)
+    return _known_type(_guess(name, source))
+
+
+def _guess(name: str, source: bytes | File) -> str:
+    """Give the media type that the extension says, and the charset of text that is UTF-8."""
+    guessed = _by_extension(os.path.splitext(name)[1].lower())  # noqa: PTH122 - no pathlib at import
     if guessed.startswith("text/") and isinstance(source, bytes):
         try:
             source.decode()
         except UnicodeDecodeError:
-            return _plain_type(guessed)
-        return _utf8_type(guessed)
-    return _plain_type(guessed)
+            return guessed
+        return f"{guessed}; charset=utf-8"
+    return guessed
 
 
 @lru_cache(maxsize=256)
-def _plain_type(essence: str) -> ContentType:
-    return ContentType.of(essence)
+def _by_extension(extension: str) -> str:
+    guessed = _types().get(extension, "application/octet-stream")
+    # An attachment is octets in base64, which these types forbid (RFC 2045 6.4).
+    return "application/octet-stream" if guessed.startswith(("message/", "multipart/")) else guessed
 
 
 @lru_cache(maxsize=256)
-def _utf8_type(essence: str) -> ContentType:
-    return ContentType.of(f"{essence}; charset=utf-8")
+def _known_type(text: str) -> ContentType:
+    return ContentType.of(text)
 
 
 def _fields(
@@ -234,11 +239,11 @@ def _message_leaf(  # noqa: PLR0913, PLR0917 - what decides how a message is att
     fit = fits(root.raw, transport) if not root.is_built else for_transport(root, transport) is root
     if not fit and (reencode is False or (reencode is None and is_signed(root))):
         name = filename or _eml_name(subject)
-        lines = _fields(_plain_type("application/octet-stream"), name, disposition, None, strict=False)
+        lines = _fields(_known_type("application/octet-stream"), name, disposition, None, strict=False)
         return octets_leaf(lines, root.raw)
     inner = root if fit else for_transport(root, transport)
     raw = inner.headers.to_bytes()
-    declared = _plain_type("message/rfc822" if raw.isascii() else "message/global")
+    declared = _known_type("message/rfc822" if raw.isascii() else "message/global")
     encoding = "7bit" if all(octets.isascii() for octets in inner.verbatim()) and raw.isascii() else "8bit"
     lines = _fields(declared, filename, disposition, None, strict=False)
     return embedded_leaf(lines, inner, encoding=encoding)
@@ -309,14 +314,14 @@ def _attached(item: object, *, transport: str, strict: bool, place: int) -> Part
             message = f"{what} {show(filename)} holds a str; encode it, as in (filename, text.encode())"
             raise ContentError(message)
     source, name = _source(item, filename, what)
-    lines = _known_fields(_declared_type(None, name, source).encode(), name, strict=strict)
+    lines = _known_fields(_guess(name, source), name, strict=strict)
     return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
 
 
 @lru_cache(maxsize=256)
-def _known_fields(declared: bytes, name: str, *, strict: bool) -> tuple[bytes, ...]:
+def _known_fields(declared: str, name: str, *, strict: bool) -> tuple[bytes, ...]:
     """Give the fields of an attachment; the same few types and names are attached again and again."""
-    return tuple(_fields(ContentType.of(declared.decode()), name, "attachment", None, strict=strict))
+    return tuple(_fields(_known_type(declared), name, "attachment", None, strict=strict))
 
 
 def _html(  # noqa: PLR0913 - what its inline files need
@@ -326,16 +331,18 @@ def _html(  # noqa: PLR0913 - what its inline files need
     if not isinstance(html, str):
         message = f"html is {show(html)}, a {type(html).__name__}; give a str"
         raise ContentError(message)
-    may_show = b"cid:" in html.encode("utf-8", "surrogatepass").lower()  # in octets: ten times faster than in a str
-    found = {_unquote(label) for _, label in _cid().findall(html)} if may_show else set()
+    leaf = None if inline else text_leaf(html, "html", transport=transport, what="html")
+    if leaf is not None and b"cid:" not in leaf.decoded().lower():
+        return leaf
+    found = {_unquote(label) for _, label in _cid().findall(html)}
     if missing := sorted(found - set(inline)):
         message = f"html refers to cid:{show(missing[0])[1:-1]} and inline has no such key; add it to inline={{...}}"
         raise ContentError(message)
     if unused := [label for label in inline if label not in found]:
         message = f"inline has {show(unused[0])} and no cid:{show(unused[0])[1:-1]} in html shows it; use attachments"
         raise ContentError(message)
-    if not inline:
-        return text_leaf(html, "html", transport=transport, what="html")
+    if leaf is not None:
+        return leaf
     content_ids = {label: _content_id(label, rng, domain) for label in inline}
     shown = _cid().sub(lambda hit: hit[1] + _quote(content_ids[_unquote(hit[2])]), html)
     parts = [text_leaf(shown, "html", transport=transport, what="html")]
@@ -408,5 +415,5 @@ def _calendar(calendar: str | bytes | PathLike[str], transport: str) -> tuple[Pa
     method = found[1].upper()
     type_field = f"Content-Type: text/calendar; charset=utf-8; method={method}\r\n".encode()
     form = text_leaf(text, "calendar", transport=transport, what="calendar", type_field=type_field)
-    lines = _fields(_plain_type("application/ics"), "invite.ics", "attachment", None, strict=False)
+    lines = _fields(_known_type("application/ics"), "invite.ics", "attachment", None, strict=False)
     return form, octets_leaf(lines, text_octets(text, "calendar"))

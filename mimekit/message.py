@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     BccPolicy = Literal["omit", "separate", "empty"]
 
 _NOBODY = AddressList()
+_SHORT = 900  # octets of an id that fits a line, which `field` would find too
 _MIME_VERSION = b"MIME-Version: 1.0\r\n"
 _TRACE_ON_TOP = frozenset({"trace", "auth", "resent"})  # RFC 5322 3.6.6, 3.6.7; RFC 6376 5.6; RFC 8601 5
 
@@ -126,7 +127,10 @@ class Message(_Slots):
             lines.append(headline.text_field("Subject", subject, utf8=utf8))
         lines.append(b"Date: %b\r\n" % dates.encode(current_time() if date is None else date))
         own_id = ids.make(domain, rng) if message_id is None else ids.check(message_id, "message_id")
-        lines.append(field.field("Message-ID", [own_id.encode()]))
+        is_short = len(own_id) < _SHORT
+        lines.append(
+            b"Message-ID: %b\r\n" % own_id.encode() if is_short else field.field("Message-ID", [own_id.encode()])
+        )
         lines += headline.threading(in_reply_to, references, utf8=utf8)
         lines += headline.marks(priority, auto_submitted, list_unsubscribe)
         lines += headline.further(headers, utf8=utf8)

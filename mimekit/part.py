@@ -308,6 +308,13 @@ class Part(_Slots):
         """What the body of a built part is made of; for a parsed one its octets."""
         return (self.raw_body,) if self._pieces is None else self._pieces
 
+    def holds(self, octets: bytes) -> bool:
+        """Tell whether *octets*, which no base64 or quoted-printable text can be, stand somewhere in this part."""
+        pieces = self._pieces
+        if pieces is not None and len(pieces) == 1 and type(pieces[0]) is bytes:
+            return self.transfer_encoding not in ("base64", "quoted-printable") and octets in pieces[0]
+        return any([octets in found for found in self.verbatim()])
+
     def verbatim(self) -> Iterator[bytes]:
         """Yield the octets of this part that stand as they are, neither base64 nor quoted-printable."""
         stack = [self]
@@ -524,16 +531,18 @@ def _collected(part: Part) -> list[bytes]:
     stack: list[Piece] = [part]
     while stack:
         piece = stack.pop()
-        if type(piece) is bytes:
+        if isinstance(piece, bytes):
             found.append(piece)
-        elif isinstance(piece, File):
+        elif not isinstance(piece, Part):
             found += piece.encoded()
-        elif isinstance(piece, Part):
-            if piece._pieces is None:
-                found.append(piece._buffer[piece._start : piece._end])
+        elif piece._pieces is None:
+            found.append(piece._buffer[piece._start : piece._end])
+        else:
+            found += (piece.headers.to_bytes(), b"\r\n")
+            if len(piece._pieces) == 1:
+                stack += piece._pieces
             else:
-                found += (piece.headers.to_bytes(), b"\r\n")
-                stack += reversed(piece._pieces)
+                stack += piece._pieces[::-1]
     return found
 
 

@@ -8,8 +8,9 @@ The blocks of a page run in order, in one namespace and in a directory of the pa
     console   ``$ mimekit ...`` runs through `mimekit.cli.main`, and the lines below a command are what it must print
     toml      a spec, read by `mimekit.spec`
 
-A comment before a block is an instruction: ``<!-- file: NAME -->`` writes it to a file, ``<!-- exit: 2 -->`` is the exit
-code of its command, ``<!-- not run: REASON -->`` leaves it out.  ``<!-- needs: NAME ... -->`` names files of the page.
+A comment before a block is an instruction: ``<!-- file: NAME -->`` writes it to a file, ``<!-- exit: 2 -->`` is the
+exit code of its command, ``<!-- not run: REASON -->`` leaves it out.  ``<!-- needs: NAME ... -->`` names files that the
+page finds in its directory.
 """
 
 from __future__ import annotations
@@ -208,6 +209,7 @@ def test_every_block_of_a_page_does_what_the_page_says(
     monkeypatch.setattr(smtplib.SMTP, "_get_socket", connected)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for an interpreter that a page starts
     page = path.read_text(encoding="utf-8")
     prepare(page)
     running = Page(path.relative_to(ROOT).as_posix())
@@ -273,6 +275,14 @@ def spelled(action: argparse.Action) -> str:
     if action.choices is not None:
         value = "|".join(action.choices)
     return ", ".join(action.option_strings) + (f" {value}" if value and action.option_strings else value or "")
+
+
+def test_the_map_in_the_readme_names_every_module_and_folder() -> None:
+    page = PAGES[0].read_text(encoding="utf-8").partition("## Map")[2].partition("\n## ")[0]
+    named = {name.rstrip("/") for name in re.findall(r"`(?:mimekit/)?([a-z_]+(?:\.py|/))`", page)}
+    there = {path.name for path in (ROOT / "mimekit").iterdir()} - {"__init__.py", "__pycache__", "py.typed"}
+    assert there <= named
+    assert {name for name in named if name.endswith(".py")} <= there
 
 
 def test_every_public_name_is_in_the_reference() -> None:

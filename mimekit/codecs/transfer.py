@@ -138,7 +138,7 @@ def has_risky_line(body: bytes) -> bool:
     """Tell whether a line begins with ``From `` (RFC 4155) or is a single dot (RFC 5321 4.5.2)."""
     if body.startswith((b"From ", b".\r\n", b".\n")) or body == b"." or body.endswith(b"\n."):
         return True
-    return b"\nFrom " in body or b"\n.\r\n" in body or b"\n.\n" in body
+    return b"\nFrom " in body or (b"\n." in body and (b"\n.\r\n" in body or b"\n.\n" in body))
 
 
 def _is_shorter_quoted(body: bytes) -> bool:

@@ -12,7 +12,7 @@ May import: `errors`, `wire.fold`, `codecs.domain`, `headers._literal`.  Importe
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from mimekit.codecs import domain as domains
 from mimekit.errors import AddressError, show
@@ -72,6 +72,10 @@ def ascii_domain(domain: str) -> str:
             return domain
         message = f"{show(domain)} is no domain literal: printable ASCII between [ and ] (RFC 5322 3.4.1)"
         raise AddressError(message)
+    return _known(domain) if len(domain) < _SHORT else _checked(domain)
+
+
+def _checked(domain: str) -> str:
     made = domains.to_ascii(domain)
     if not _dot_atom().fullmatch(made) or "-." in made or ".-" in made or made[0] == "-" or made[-1] == "-":
         message = (
@@ -80,6 +84,11 @@ def ascii_domain(domain: str) -> str:
         )
         raise AddressError(message)
     return made
+
+
+# By the spelling, octet for octet; the few domains of a run are asked for again and again.
+_known = lru_cache(maxsize=1024)(_checked)
+_SHORT = 256  # characters of a domain that can be one
 
 
 def check(local_part: str, domain: str) -> None:
