@@ -21,6 +21,7 @@ exclude_patterns = ["_build", "examples"]
 default_role = "code"  # a name in single backticks, as the docstrings have it
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
+maximum_signature_line_length = 88
 # Names of annotations: aliases and protocols that exist for the type checker only, and the standard library, whose own
 # documentation is not fetched while building.
 nitpick_ignore_regex = [

@@ -16,13 +16,14 @@ import re
 
 from mimekit import assemble, bodies, compose, delivering, faults, generator, headline
 from mimekit.clock import current_rng, current_time
+from mimekit.codecs import plain
 from mimekit.envelope import path
 from mimekit.errors import ContentError, show
 from mimekit.frozen import put
 from mimekit.headers import dates, field, ids, names
 from mimekit.headers.address import AddressList, Mailbox
 from mimekit.part import Part
-from mimekit.reencode import for_transport, is_signed
+from mimekit.reencode import fits, for_transport, is_signed
 from mimekit.wire import scan
 
 __all__ = ["Message"]
@@ -481,8 +482,13 @@ class Message(_Slots):
         if encoding not in assemble.TRANSPORTS:
             message = f"encoding is {show(encoding)}; it is one of {', '.join(assemble.TRANSPORTS)}"
             raise ContentError(message)
-        made = for_transport(self._root, encoding)
-        if made is not self._root and is_signed(self._root):
+        root = self._root
+        if not root.is_built and is_signed(root):  # signatures are over CRLF (RFC 6376 3.4, RFC 1847 2.1)
+            octets = plain.to_crlf(root.raw)
+            if fits(octets, encoding):
+                return self if octets == root.raw else self.of(Part.of_span(octets, 0, len(octets), limits=root.limits))
+        made = for_transport(root, encoding)
+        if made is not root and is_signed(root):
             message = (
                 "the message is signed, and re-encoding it would break the signature; send it over a transport that "
                 "carries it as it is, or take the signature off and sign again"

@@ -48,7 +48,6 @@ _FENCE = re.compile(r"(?ms)^(?:<!-- ([a-z ]+): ([^\n]*?) -->\n)?```([^\n]*)\n(.*
 _NEEDS = re.compile(r"<!-- needs: ([^\n]*?) -->")
 _COMMAND = re.compile(r"(?m)^\$ ([^\n]*)\n")
 _NOTES = ("file", "exit", "not run")
-_NOT_CODE = ("", "text", "console", "toml")
 
 
 class Block(NamedTuple):
@@ -226,6 +225,27 @@ def test_every_fence_is_found_and_closed() -> None:
         assert fences == 2 * len(_FENCE.findall(page)), path
 
 
+WRONG = {
+    "a doctest": Block(1, "python", ">>> 1 + 1\n3\n", "", ""),
+    "a script": Block(1, "python", "assert 1 + 1 == 3\n", "", ""),
+    "an output": Block(1, "text", "three\n", "", ""),
+    "what a command prints": Block(1, "console", "$ mimekit --version\nmimekit 0\n", "", ""),
+    "an exit code": Block(1, "console", "$ mimekit show missing.eml\n", "", ""),
+    "another command": Block(1, "console", "$ make demo\n", "", ""),
+    "a spec": Block(1, "toml", 'form = "ada@example.com"\n', "", ""),
+    "a language": Block(1, "ruby", "1 + 1\n", "", ""),
+    "no reason": Block(1, "python", "1 + 1\n", "not run", ""),
+}
+
+
+@pytest.mark.parametrize("block", WRONG.values(), ids=WRONG)
+def test_a_block_that_says_something_wrong_is_found(block: Block) -> None:
+    page = Page("a page")
+    page.run(Block(1, "python", "print(1 + 1)\n", "", ""))
+    with pytest.raises((AssertionError, pytest.fail.Exception, mimekit.SpecError)):
+        page.run(block)
+
+
 # -- tables that repeat what the code knows
 
 
@@ -271,10 +291,12 @@ def test_the_tables_of_the_command_line_are_its_help() -> None:
 
 def spelled(action: argparse.Action) -> str:
     """Spell an argument as a person types it."""
-    value = action.metavar if isinstance(action.metavar, str) else None
+    value = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
     if action.choices is not None:
         value = "|".join(action.choices)
-    return ", ".join(action.option_strings) + (f" {value}" if value and action.option_strings else value or "")
+    if action.nargs == 0:  # a switch
+        value = ""
+    return " ".join([", ".join(action.option_strings), value]).strip()
 
 
 def test_the_map_in_the_readme_names_every_module_and_folder() -> None:

@@ -171,7 +171,9 @@ class Delimiters:
     """
     The lines of a buffer that begin with ``--``, by what follows: every delimiter of every multipart in it.
 
-    RFC 2046 5.1.1.  One pass serves all the levels of nesting, so that finding them is linear however deep they are.
+    RFC 2046 5.1.1.  A line that goes on after white space counts too, with a flaw (see `alike`); one that goes on at
+    once, or with two dashes, does not, for one boundary may be the beginning of another.  One pass serves all the
+    levels of nesting, so that finding them is linear however deep they are.
     """
 
     __slots__ = ("_found", "_starts", "_texts")
@@ -186,9 +188,16 @@ class Delimiters:
             text = buffer[at + 2 : min(after, at + _LONGEST)].rstrip(_BLANKS)
             self._starts.append(at)
             self._texts.append(text)
-            self._found.setdefault(text, []).append((at, after, False))
-            if text.endswith(b"--"):
-                self._found.setdefault(text[:-2], []).append((at, after, True))
+            self._add(text, at, after)
+            if b" " in text or b"\t" in text:
+                first, *rest = text.split(None, 1)
+                if rest and rest != [b"--"]:  # RFC 2046 5.1.1, note to implementors: the line may go on
+                    self._add(first, at, after)
+
+    def _add(self, text: bytes, at: int, after: int) -> None:
+        self._found.setdefault(text, []).append((at, after, False))
+        if text.endswith(b"--"):
+            self._found.setdefault(text[:-2], []).append((at, after, True))
 
     def of(self, boundary: bytes, start: int, end: int) -> list[Delimiter]:
         """Give the delimiter lines of a boundary between *start* and *end*, up to its close-delimiter."""
@@ -206,7 +215,7 @@ class Delimiters:
         return kept
 
     def alike(self, boundary: bytes, start: int, end: int) -> list[int]:
-        """Give where lines begin like a delimiter and go on; they are none, but some readers think otherwise."""
+        """Give where lines begin like a delimiter and go on: readers do not agree on whether they are one."""
         wanted = boundary.rstrip(_BLANKS)
         exact = (wanted, wanted + b"--")
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)

@@ -131,7 +131,9 @@ def _around(multipart: Part) -> tuple[bytes | None, bytes | None]:
     """
     body = multipart.raw_body
     boundary = re.escape((multipart.content_type.boundary_octets or b"").rstrip())
-    found = list(re.finditer(rb"(?:\A|\r?\n)--" + boundary + rb"(--)?[ \t]*(?=\r?\n|\Z)", body)) if boundary else []
+    found = (
+        list(re.finditer(rb"(?:\A|\r?\n)--" + boundary + rb"(--)?(?=[ \t\r\n]|\Z)[^\r\n]*", body)) if boundary else []
+    )
     if not found:
         return body, None
     first, closing = found[0], next((match for match in found if match[1]), None)
