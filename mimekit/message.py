@@ -16,7 +16,7 @@ import re
 
 from mimekit import assemble, bodies, compose, delivering, faults, generator, headline
 from mimekit.clock import current_rng, current_time
-from mimekit.codecs import plain
+from mimekit.codecs import plain, words
 from mimekit.envelope import path
 from mimekit.errors import ContentError, show
 from mimekit.frozen import put
@@ -232,9 +232,8 @@ class Message(_Slots):
         if name not in cache:
             headers, limits = self._root.headers, self._root.limits
             charset = headers.charset
-            cache[name] = AddressList.joined(
-                [AddressList.parse(raw, limits=limits, charset=charset) for raw in headers.all_raw(name)]
-            )
+            lists = [AddressList.parse(raw, limits=limits, charset=charset) for raw in headers.all_raw(name)]
+            cache[name] = lists[0] if len(lists) == 1 else AddressList.joined(lists)
         return cache[name]  # type: ignore[no-any-return]  # see _cache
 
     @property
@@ -283,7 +282,11 @@ class Message(_Slots):
         """The subject, decoded and unfolded."""
         cache = self._cache
         if "subject" not in cache:
-            cache["subject"] = self._root.headers.get("Subject")
+            headers = self._root.headers
+            raw = headers.raw("Subject")
+            cache["subject"] = (
+                None if raw is None else words.decode(raw, limits=self._root.limits, charset=headers.charset)
+            )
         return cache["subject"]  # type: ignore[no-any-return]  # see _cache
 
     @property

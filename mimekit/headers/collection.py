@@ -234,8 +234,12 @@ class Headers(_Slots):
 
     def all_raw(self, name: str) -> tuple[bytes, ...]:
         """Give the octets of every field of that name after its colon, folds included, in order."""
-        found: list[bytes] = []
         after, body = self._find(name)
+        if body is None:
+            return ()
+        if self._lower is not None and self._lower.find(_needle(name), after) < 0:  # one, as nearly always
+            return (body,)
+        found: list[bytes] = []
         while body is not None:
             found.append(body)
             after, body = self._find(name, after)
