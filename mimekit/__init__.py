@@ -1,5 +1,5 @@
 """
-mimekit builds, parses, signs and checks e-mail messages (RFC 5322, MIME, DKIM).
+mimekit builds, parses and checks e-mail messages (RFC 5322, MIME), and derives their envelopes.
 
     from mimekit import Message, parse
 
@@ -11,7 +11,9 @@ from __future__ import annotations
 from mimekit.clock import deterministic
 from mimekit.compose import alternative, attachment, html_part, mixed, related, text_part
 from mimekit.defects import Defect
-from mimekit.envelope import Delivery, Envelope
+from mimekit.delivery import Delivery
+from mimekit.difference import EnvelopeDiff
+from mimekit.envelope import Envelope
 from mimekit.errors import (
     AddressError,
     BuildError,
@@ -23,12 +25,12 @@ from mimekit.errors import (
     PayloadError,
     SpecError,
 )
-from mimekit.headers.address import AddressList, Group, Mailbox
+from mimekit.headers.address import AddressList, Diagnosis, Group, Mailbox, Unparsed
 from mimekit.headers.collection import Headers
 from mimekit.headers.content import ContentDisposition, ContentType
 from mimekit.limits import Limits
 from mimekit.message import Message
-from mimekit.parser import parse, parse_headers, parse_mbox
+from mimekit.parser import MboxMessage, parse, parse_headers, parse_mbox
 from mimekit.part import Part
 
 TYPE_CHECKING = False
@@ -51,18 +53,22 @@ __all__ = [
     "Defect",
     "DefectError",
     "Delivery",
+    "Diagnosis",
     "Envelope",
+    "EnvelopeDiff",
     "EnvelopeError",
     "Group",
     "HeaderError",
     "Headers",
     "Limits",
     "Mailbox",
+    "MboxMessage",
     "Message",
     "MimekitError",
     "Part",
     "PayloadError",
     "SpecError",
+    "Unparsed",
     "__version__",
     "alternative",
     "attachment",
@@ -102,3 +108,7 @@ def __getattr__(name: str) -> object:
         return module if home == name else getattr(module, name)
     message = f"module 'mimekit' has no attribute {name!r}"
     raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_ON_FIRST_USE]

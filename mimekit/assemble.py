@@ -16,7 +16,18 @@ from mimekit.errors import ContentError, show
 from mimekit.headers.collection import Headers
 from mimekit.part import Part
 
-__all__ = ["TRANSPORTS", "embedded_leaf", "file_leaf", "make", "multipart", "octets_leaf", "text_leaf", "text_octets"]
+__all__ = [
+    "TRANSPORTS",
+    "checked_body",
+    "embedded_leaf",
+    "file_leaf",
+    "make",
+    "multipart",
+    "octets_leaf",
+    "text_leaf",
+    "text_octets",
+    "with_fields",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,3 +160,26 @@ def multipart(
 
 def _quoted(value: str) -> bytes:
     return value.replace("\\", "\\\\").replace('"', '\\"').encode("ascii")
+
+
+def checked_body(body: object) -> Part:
+    """Check a tree that is to be the body of a message: a part whose fields are about content alone."""
+    if not isinstance(body, Part):
+        message = f"body is {show(body)}; give a Part, such as mixed(text_part(...), attachment(...))"
+        raise ContentError(message)
+    for line, key in body.headers.lines():
+        if not key.startswith(b"content-"):
+            message = (
+                f"body has the header line {show(line, 60)}; a tree brings Content-* fields only, "
+                f"give the others to the message"
+            )
+            raise ContentError(message)
+    return body
+
+
+def with_fields(tree: Part, lines: list[bytes]) -> Part:
+    """Put the fields of a message before those of its tree."""
+    made = make([*lines, tree.headers.to_bytes()], tree.pieces, children=tree.children, embedded=tree.embedded)
+    if not tree.children and tree.embedded is None and tree.is_built:
+        made.remember_from(tree)
+    return made

@@ -17,6 +17,7 @@ import os
 import re
 from functools import cache, lru_cache
 
+from mimekit import hidden
 from mimekit.assemble import embedded_leaf, file_leaf, multipart, octets_leaf, text_leaf, text_octets
 from mimekit.clock import current_rng
 from mimekit.errors import ContentError, show
@@ -32,7 +33,7 @@ __all__ = ["Attachable", "alternative", "attachment", "body", "html_part", "mixe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
     from typing import IO, Protocol
 
@@ -62,11 +63,6 @@ def _atom() -> re.Pattern[str]:
 @cache
 def _method() -> re.Pattern[str]:
     return re.compile(r"(?im)^METHOD:[ \t]*+([A-Za-z0-9-]++)[ \t]*+\r?$")
-
-
-@cache
-def _cid() -> re.Pattern[str]:
-    return re.compile(r"""(?i)((?:=\s*+["']?+|url\(\s*+["']?+)\s*+cid:)([^"'\s<>)]++)""")
 
 
 def text_part(text: str, *, encoding: str = "7bit") -> Part:
@@ -108,22 +104,60 @@ def attachment(  # noqa: PLR0913 - what a part can say of itself
     """
     Make an attachment; the octets that go in come out the same.
 
-    *content*: octets (then *filename* is needed), a path, a file object with a name, a `Message`, or a `Part`, which
-    is given back as it is.  The type is guessed from the name unless given.  A message that a 7-bit transport cannot
-    carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of ``SUBJECT.eml``; *reencode*
-    chooses.  A non-ASCII name is written as RFC 2231 ``filename*`` and, for Outlook, as an RFC 2047 ``name``;
-    *strict_filenames* leaves the latter out.
+    *content*: octets (then *filename* is needed), ``(filename, bytes)``, a path, a file object with a name, a `Message`,
+    or a `Part`, which is given back as it is.  The type is guessed from the name unless given.  A message that a 7-bit
+    transport cannot carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of ``SUBJECT.eml``;
+    *reencode* chooses.  Its Bcc fields are left out.  A non-ASCII name is written as RFC 2231 ``filename*`` and, for
+    Outlook, as an RFC 2047 ``name``; *strict_filenames* leaves the latter out.
+
+    Raises `ContentError` for an argument that says what *content* says already.
+
+    >>> attachment(("notes.txt", b"Here."), content_id="<notes@example.com>").content_type.essence
+    'text/plain'
     """
     what = "attachment" if filename is None else f"attachment {show(filename)}"
     if isinstance(content, Part):
+        given = {
+            "filename": filename is not None,
+            "content_type": content_type is not None,
+            "disposition": disposition != "attachment",
+            "content_id": content_id is not None,
+            "reencode": reencode is not None,
+            "strict_filenames": strict_filenames,
+        }
+        if unused := [name for name, is_given in given.items() if is_given]:
+            message = f"{what} is a Part, which says that itself; leave out {', '.join(unused)}, or give part.content"
+            raise ContentError(message)
         return content
     root = getattr(content, "root", None)
     if isinstance(root, Part):
-        return _message_leaf(root, _subject(content), "7bit", filename, disposition, reencode)
-    source, name = _source(content, filename, what)
+        if content_type is not None:
+            message = f"{what} is a message, whose type it says itself; leave out content_type, or give its octets"
+            raise ContentError(message)
+        says = (filename, disposition, content_id)
+        return _message_leaf(root, _subject(content), "7bit", *says, strict=strict_filenames, reencode=reencode)
+    if reencode is not None:
+        message = f"{what} is no message, and only a message is re-encoded; leave out reencode"
+        raise ContentError(message)
+    octets, own = _pair(content, what)
+    source, name = _source(octets, own if filename is None else filename, what)
     declared = _declared_type(content_type, name, source)
     lines = _fields(declared, name, disposition, content_id, strict=strict_filenames)
     return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
+
+
+def _pair(item: object, what: str) -> tuple[object, str | None]:
+    """Take ``(filename, bytes)`` apart; anything else has no name of its own here."""
+    if not isinstance(item, tuple):
+        return item, None
+    if len(item) != 2 or not isinstance(item[0], str):  # noqa: PLR2004 - a pair
+        message = f"{what} is {show(item)}; a tuple is (filename, bytes)"
+        raise ContentError(message)
+    name, octets = item
+    if isinstance(octets, str):
+        message = f"{what} {show(name)} holds a str; encode it, as in (filename, text.encode())"
+        raise ContentError(message)
+    return octets, name
 
 
 def _subject(content: object) -> str:
@@ -141,13 +175,14 @@ def _source(content: object, filename: str | None, what: str) -> tuple[bytes | F
         message = f"{what} is the str {show(content)}; give a pathlib.Path to attach a file, or (filename, bytes)"
         raise ContentError(message)
     if hasattr(content, "__fspath__"):
-        location = os.fspath(content)
+        location = os.fsdecode(content)  # type: ignore[arg-type]  # it has __fspath__
         return _file(location), filename or os.path.basename(location)  # noqa: PTH119 - no pathlib at import
     read = getattr(content, "read", None)
     if read is None:
         message = f"{what} is {show(content)}; give a Path, (filename, bytes), a file with a name, a Part or a Message"
         raise ContentError(message)
     named = filename or getattr(content, "name", None)
+    named = os.fsdecode(named) if isinstance(named, bytes) else named
     if not isinstance(named, str):
         message = f"{what} is a file object without a name; give (filename, file.read())"
         raise ContentError(message)
@@ -162,16 +197,18 @@ def _file(location: str) -> bytes | File:
     """Check a path and read a small file at once."""
     try:
         file = File(location)
-        if not os.path.isfile(location):  # noqa: PTH113 - no pathlib at import
-            message = f"{show(location)} is no regular file, so it cannot be attached"
-            raise ContentError(message)
-        return file if file.size > _READ_AT_ONCE else b"".join(file.blocks())
-    except ContentError:
+        is_file = os.path.isfile(location)  # noqa: PTH113 - no pathlib at import
+        source = b"".join(file.blocks()) if is_file and file.size <= _READ_AT_ONCE else file
+    except ContentError:  # it changed while it was read
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL, or a character that no file name can hold
         reason = getattr(error, "strerror", None) or "no file can have this name"
         message = f"{show(location)} cannot be attached: {reason}"
         raise ContentError(message) from None
+    if not is_file:
+        message = f"{show(location)} is no regular file, so it cannot be attached"
+        raise ContentError(message)
+    return source
 
 
 @lru_cache(maxsize=1)
@@ -231,21 +268,25 @@ def _message_leaf(  # noqa: PLR0913, PLR0917 - what decides how a message is att
     root: Part,
     subject: str,
     transport: str,
-    filename: str | None,
-    disposition: str,
-    reencode: bool | None,  # noqa: FBT001 - None decides
+    filename: str | None = None,
+    disposition: str = "attachment",
+    content_id: str | None = None,
+    *,
+    strict: bool,
+    reencode: bool | None = None,
 ) -> Part:
     """Make a message/rfc822 part, or an octet-stream of a signed message that the transport cannot carry."""
-    fit = fits(root.raw, transport) if not root.is_built else for_transport(root, transport) is root
-    if not fit and (reencode is False or (reencode is None and is_signed(root))):
+    shown = hidden.cut(root)
+    fit = fits(shown.raw, transport) if not shown.is_built else for_transport(shown, transport) is shown
+    if not fit and (reencode is False or (reencode is None and is_signed(shown))):
         name = filename or _eml_name(subject)
-        lines = _fields(_known_type("application/octet-stream"), name, disposition, None, strict=False)
-        return octets_leaf(lines, root.raw)
-    inner = root if fit else for_transport(root, transport)
+        lines = _fields(_known_type("application/octet-stream"), name, disposition, content_id, strict=strict)
+        return octets_leaf(lines, shown.raw)
+    inner = shown if fit else for_transport(shown, transport)
     raw = inner.headers.to_bytes()
     declared = _known_type("message/rfc822" if raw.isascii() else "message/global")
     encoding = "7bit" if all(octets.isascii() for octets in inner.verbatim()) and raw.isascii() else "8bit"
-    lines = _fields(declared, filename, disposition, None, strict=False)
+    lines = _fields(declared, filename, disposition, content_id, strict=strict)
     return embedded_leaf(lines, inner, encoding=encoding)
 
 
@@ -271,6 +312,9 @@ def body(  # noqa: PLR0913 - one argument for each thing a message can show
     strict_filenames: bool,
 ) -> Part:
     """Make the tree; *domain* is the right side of content ids that are made here."""
+    if not hasattr(inline, "items"):
+        message = f"inline is {show(inline)}; give a dict of label and file, as in {{'logo': Path('logo.png')}}"
+        raise ContentError(message)
     forms: list[Part] = []
     if text is not None or (html is None and calendar is None and amp is None):
         forms.append(text_leaf(text or "", "plain", transport=transport, what="text"))
@@ -286,14 +330,24 @@ def body(  # noqa: PLR0913 - one argument for each thing a message can show
         raise ContentError(message)
     attached = [
         _attached(item, transport=transport, strict=strict_filenames, place=place)
-        for place, item in enumerate(attachments)
+        for place, item in enumerate(_listed(attachments))
     ]
     if calendar is not None:
-        form, file = _calendar(calendar, transport)
+        form, file = _calendar(calendar, transport, strict=strict_filenames)
         forms.append(form)
         attached.append(file)
     tree = forms[0] if len(forms) == 1 else multipart("alternative", forms, rng=rng)
     return multipart("mixed", [tree, *attached], rng=rng) if attached else tree
+
+
+def _listed(attachments: object) -> Iterable[object]:
+    """Give what stands in the list; one attachment is no list, though it may be iterable."""
+    is_pair = isinstance(attachments, tuple) and len(attachments) > 1 and isinstance(attachments[0], str)
+    is_one = is_pair or isinstance(attachments, (str, bytes, bytearray, memoryview, Part))
+    if is_one or not hasattr(attachments, "__iter__") or hasattr(attachments, "read"):
+        message = f"attachments is {show(attachments)}; give a list: attachments=[...]"
+        raise ContentError(message)
+    return attachments  # type: ignore[return-value]  # it has __iter__
 
 
 def _attached(item: object, *, transport: str, strict: bool, place: int) -> Part:
@@ -303,17 +357,9 @@ def _attached(item: object, *, transport: str, strict: bool, place: int) -> Part
         return for_transport(item, transport)
     root = getattr(item, "root", None)
     if isinstance(root, Part):
-        return _message_leaf(root, _subject(item), transport, None, "attachment", None)
-    filename = None
-    if isinstance(item, tuple):
-        if len(item) != 2 or not isinstance(item[0], str):  # noqa: PLR2004 - a pair
-            message = f"{what} is {show(item)}; a tuple is (filename, bytes)"
-            raise ContentError(message)
-        filename, item = item
-        if isinstance(item, str):
-            message = f"{what} {show(filename)} holds a str; encode it, as in (filename, text.encode())"
-            raise ContentError(message)
-    source, name = _source(item, filename, what)
+        return _message_leaf(root, _subject(item), transport, strict=strict)
+    octets, filename = _pair(item, what)
+    source, name = _source(octets, filename, what)
     lines = _known_fields(_guess(name, source), name, strict=strict)
     return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
 
@@ -334,7 +380,8 @@ def _html(  # noqa: PLR0913 - what its inline files need
     leaf = None if inline else text_leaf(html, "html", transport=transport, what="html")
     if leaf is not None and b"cid:" not in leaf.decoded().lower():
         return leaf
-    found = {_unquote(label) for _, label in _cid().findall(html)}
+    places = list(_references(html))
+    found = {_unquote(html[start:end]) for start, end in places}
     if missing := sorted(found - set(inline)):
         message = f"html refers to cid:{show(missing[0])[1:-1]} and inline has no such key; add it to inline={{...}}"
         raise ContentError(message)
@@ -344,8 +391,12 @@ def _html(  # noqa: PLR0913 - what its inline files need
     if leaf is not None:
         return leaf
     content_ids = {label: _content_id(label, rng, domain) for label in inline}
-    shown = _cid().sub(lambda hit: hit[1] + _quote(content_ids[_unquote(hit[2])]), html)
-    parts = [text_leaf(shown, "html", transport=transport, what="html")]
+    shown, position = [], 0
+    for start, end in places:
+        shown += (html[position:start], _quote(content_ids[_unquote(html[start:end])]))
+        position = end
+    shown.append(html[position:])
+    parts = [text_leaf("".join(shown), "html", transport=transport, what="html")]
     for label, item in inline.items():
         parts.append(_inline_leaf(label, item, content_ids[label], transport=transport, strict=strict))
     return multipart("related", parts, rng=rng, parameters=[("type", "text/html")])
@@ -357,12 +408,86 @@ def _inline_leaf(label: str, item: object, content_id: str, *, transport: str, s
         id_field = field.field("Content-ID", ids.pieces([f"<{content_id}>"]))
         placed = item.headers.with_field("Content-ID", id_field)
         return for_transport(Part(placed, item.pieces, children=item.children, embedded=item.embedded), transport)
-    filename = None
-    if isinstance(item, tuple):
-        filename, item = item
-    source, name = _source(item, filename, f"inline[{show(label)}]")
+    what = f"inline[{show(label)}]"
+    root = getattr(item, "root", None)
+    if isinstance(root, Part):
+        return _message_leaf(root, _subject(item), transport, None, "inline", f"<{content_id}>", strict=strict)
+    octets, filename = _pair(item, what)
+    source, name = _source(octets, filename, what)
     lines = _fields(_declared_type(None, name, source), name, "inline", f"<{content_id}>", strict=strict)
     return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
+
+
+# Each pattern takes what it began, to the end of the text if need be, so that no octet is looked at again from another
+# start.  A conditional comment (`<!--[if mso]>`) is passed by and what it holds is read: Outlook shows it.
+@cache
+def _markup() -> re.Pattern[str]:
+    return re.compile(
+        r"""(?is)<(?:!--(?!\[if)(?:-?+>|.*?(?:-->|\Z))"""
+        r"""|([a-z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?+)*+)(?:>|\Z))"""
+    )
+
+
+@cache
+def _attribute() -> re.Pattern[str]:
+    return re.compile(r"""([^\s"'>/=][^\s/>=]*+)\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s>]++))""")
+
+
+@cache
+def _whole_url() -> re.Pattern[str]:
+    return re.compile(r"""(?i)\s*+cid:([^"'\s<>]++)""")
+
+
+@cache
+def _candidate() -> re.Pattern[str]:
+    return re.compile(r"""(?i)(?:\A|,)\s*+cid:([^"'\s<>,]++)""")
+
+
+@cache
+def _css_url() -> re.Pattern[str]:
+    return re.compile(r"""(?i)url\(\s*+["']?+\s*+cid:([^)"'\s<>]++)""")
+
+
+_RAW_TEXT = ("style", "script", "title", "textarea")  # elements that hold no tags
+
+
+def _references(html: str) -> Iterator[tuple[int, int]]:
+    """Yield where the content ids of ``cid:`` URLs stand: in attributes, ``srcset`` lists and ``url(...)`` of CSS."""
+    markup, position = _markup(), 0
+    lower: str | None = None
+    while found := markup.search(html, position):
+        position = found.end()
+        if found[1] is None:  # a comment
+            continue
+        if "cid:" in found[2].lower():
+            yield from _in_attributes(found[2], found.start(2))
+        name = found[1].lower()
+        if name in _RAW_TEXT:
+            # Of the same length as the text: that of "I" with a dot above, for one, would change.
+            lower = html.translate(_LOWER) if lower is None else lower
+            end = lower.find(f"</{name}", position)
+            end = len(html) if end < 0 else end
+            if name == "style":
+                yield from [hit.span(1) for hit in _css_url().finditer(html, position, end)]
+            position = end
+
+
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def _in_attributes(text: str, offset: int) -> Iterator[tuple[int, int]]:
+    """Yield the same for the attributes of one tag, which begin at *offset*."""
+    for attribute in _attribute().finditer(text):
+        group = attribute.lastindex or 0
+        value, start = attribute[group], offset + attribute.start(group)
+        name = attribute[1].lower()
+        if name in ("srcset", "imagesrcset"):
+            hits = list(_candidate().finditer(value))
+        elif hit := _whole_url().match(value):
+            hits = [hit]
+        else:
+            hits = list(_css_url().finditer(value))
+        yield from [(start + hit.start(1), start + hit.end(1)) for hit in hits]
 
 
 def _content_id(label: str, rng: RandomBits, domain: str) -> str:
@@ -389,17 +514,25 @@ def _quote(content_id: str) -> str:
     return quote(content_id, safe="@!$'*+=.-_~")
 
 
-def _calendar(calendar: str | bytes | PathLike[str], transport: str) -> tuple[Part, Part]:
+def _calendar(calendar: str | bytes | PathLike[str], transport: str, *, strict: bool) -> tuple[Part, Part]:
     """
     Make the two parts of an invitation: the form that mail programs act on, and the file for those that do not.
 
     RFC 6047 2.4: ``method`` repeats METHOD of the object, or no program shows its buttons.
     """
+    name = "invite.ics"
     if hasattr(calendar, "__fspath__"):
-        source = _file(str(calendar))
+        location = os.fsdecode(calendar)
+        name = os.path.basename(location)  # noqa: PTH119 - no pathlib at import
+        source = _file(location)
         octets = source if isinstance(source, bytes) else b"".join(source.blocks())
+    elif isinstance(calendar, (bytes, bytearray, memoryview)):
+        octets = bytes(calendar)
+    elif isinstance(calendar, str):
+        octets = text_octets(calendar, "calendar")
     else:
-        octets = text_octets(calendar, "calendar") if isinstance(calendar, str) else bytes(calendar)
+        message = f"calendar is {show(calendar)}; give a str or bytes that begin BEGIN:VCALENDAR, or a Path"
+        raise ContentError(message)
     try:
         text = octets.decode()
     except UnicodeDecodeError:
@@ -415,5 +548,5 @@ def _calendar(calendar: str | bytes | PathLike[str], transport: str) -> tuple[Pa
     method = found[1].upper()
     type_field = f"Content-Type: text/calendar; charset=utf-8; method={method}\r\n".encode()
     form = text_leaf(text, "calendar", transport=transport, what="calendar", type_field=type_field)
-    lines = _fields(_known_type("application/ics"), "invite.ics", "attachment", None, strict=False)
+    lines = _fields(_known_type("application/ics"), name, "attachment", None, strict=strict)
     return form, octets_leaf(lines, text_octets(text, "calendar"))

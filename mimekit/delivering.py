@@ -6,18 +6,20 @@ nobody is shown: what cannot be read, or was cut at a limit, raises.
 
     a message -> Envelope;  a message and a reading of Bcc -> deliveries
 
-May import: `envelope`, `generator`, `headers`.  Imported by: `message`.
+May import: `addressing`, `delivery`, `envelope`, `generator`, `headers`.
 """
 
 from __future__ import annotations
 
 from mimekit import generator
-from mimekit.envelope import Delivery, Envelope, address_key, path
+from mimekit.addressing import Addressing, address_key, path
+from mimekit.delivery import Delivery
+from mimekit.envelope import Envelope
 from mimekit.errors import EnvelopeError, show
 from mimekit.headers import field
 from mimekit.headers.address import AddressList
 
-__all__ = ["deliveries", "envelope"]
+__all__ = ["addressing", "deliveries", "envelope"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,29 +52,35 @@ if TYPE_CHECKING:
 _READINGS = ("omit", "separate", "empty")
 
 
+def addressing(message: Sendable) -> Addressing:
+    """Give what decides the envelope: the topmost Resent block where there is one, the message's own fields else."""
+    resent = generator.resent_block(message.root.headers)
+    if not resent:
+        fields = [("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc)]
+        return Addressing(message.from_, message.sender, fields)
+    lists = {name: AddressList.joined(resent.get(name, [])) for name in generator.RESENT}
+    fields = [(name, lists[name]) for name in ("Resent-To", "Resent-Cc", "Resent-Bcc")]
+    if message.encoding is not None:  # of a built message bcc= is no field, and always counts
+        fields.append(("Bcc", message.bcc))
+    senders = lists["Resent-Sender"]
+    return Addressing(lists["Resent-From"], senders[0] if len(senders) else None, fields)
+
+
 def envelope(message: Sendable, *, mail_from: object = None, rcpt_to: object = None) -> Envelope:
     """Derive the envelope of *message*; the two arguments replace what the header says."""
     root = message.root
+    said = addressing(message)
     if mail_from is None:
         mail_from = message.mail_from
-    resent = generator.resent_block(root.headers)
-    if resent:
-        fields = {name: AddressList.joined(resent.get(name, [])) for name in generator.RESENT}
-        recipients = [(name, fields[name]) for name in ("Resent-To", "Resent-Cc", "Resent-Bcc")]
-        recipients += [("Bcc", message.bcc)] if message.encoding is not None else []
-        from_, senders = fields["Resent-From"], fields["Resent-Sender"]
-        sender = senders[0] if len(senders) else None
-    else:
-        recipients = [("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc)]
-        from_, sender = message.from_, message.sender
-    _refuse_cut(root, [name for name, _ in recipients] if rcpt_to is None else [])
+    if rcpt_to is None:
+        _refuse_cut(root, [name for name, _ in said.recipients])
+        _refuse_junk(root)
     if mail_from is None:
-        _refuse_cut(root, ["Resent-From", "Resent-Sender"] if resent else ["From", "Sender"])
+        _refuse_cut(root, ["Resent-From", "Resent-Sender", "From", "Sender"])
+        _refuse_unclear(root, "Resent-Sender" if said.recipients[0][0] == "Resent-To" else "Sender")
     sent = generator.without_hidden(root)
     return Envelope.of_header(
-        from_=from_,
-        sender=sender,
-        recipients=recipients,
+        said,
         mail_from=mail_from,
         rcpt_to=rcpt_to,
         body=generator.body_parameter(sent),
@@ -87,6 +95,23 @@ def _refuse_cut(root: Part, names: list[str]) -> None:
             raise EnvelopeError(message)
 
 
+def _refuse_junk(root: Part) -> None:
+    """Raise for a line that is no field and may have held recipients, such as a continuation without its blank."""
+    for line, key in root.headers.lines():
+        if not key and b"@" in line and not line.startswith((b"From ", b">From ")):
+            text = f"the header line {show(line)} is no field, and its addresses may be recipients; pass rcpt_to="
+            raise EnvelopeError(text)
+
+
+def _refuse_unclear(root: Part, name: str) -> None:
+    """Raise for a Sender that is not one mailbox: From would be somebody else."""
+    for raw in root.headers.all_raw(name):
+        addresses = AddressList.parse(raw, charset=root.headers.charset)
+        if len(addresses.entries) != 1 or len(addresses) != 1:
+            text = f"{name} is {show(str(addresses))}, which is not one mailbox (RFC 5322 3.6.2); pass mail_from="
+            raise EnvelopeError(text)
+
+
 def deliveries(message: Sendable, bcc: str, *, mail_from: object, rcpt_to: object) -> list[Delivery]:
     """Give what to send; *bcc* is one of the three readings of RFC 5322 3.6.3."""
     if bcc not in _READINGS:
@@ -97,30 +122,31 @@ def deliveries(message: Sendable, bcc: str, *, mail_from: object, rcpt_to: objec
     hidden = {} if bcc == "omit" else _hidden(message, whole)
     if not hidden:
         return [Delivery(whole, source)]
+    name = "Resent-Bcc" if generator.resent_block(message.root.headers) else "Bcc"
     if bcc == "empty":
-        return [Delivery(whole, generator.on_top(b"Bcc: \r\n", source))]
+        return [Delivery(whole, generator.on_top(name.encode() + b": \r\n", source))]
     shown = [address for address in whole.rcpt_to if address not in hidden]
     made = [Delivery(whole.with_recipients(shown), source)] if shown else []
     for address, mailbox in hidden.items():
-        name = "Resent-Bcc" if generator.resent_block(message.root.headers) else "Bcc"
-        own = field.encode(name, AddressList.of([mailbox]), utf8=message.encoding == "smtputf8")
+        utf8 = not mailbox.local_part.isascii()  # then the copy needs SMTPUTF8 for its recipient anyway
+        own = field.encode(name, AddressList.of([mailbox]), utf8=utf8)
         made.append(Delivery(whole.with_recipients([address]), generator.on_top(own, source)))
     return made
 
 
 def _hidden(message: Sendable, whole: Envelope) -> dict[str, Mailbox]:
-    """Give the recipients of the envelope that only Bcc names, with their mailboxes."""
-    resent = generator.resent_block(message.root.headers)
-    blind, visible = message.bcc, (*message.to, *message.cc)
-    if resent:
-        own = [] if message.encoding is None else [blind]
-        blind = AddressList.joined([*resent.get("Resent-Bcc", []), *own])
-        visible = (*AddressList.joined([*resent.get("Resent-To", []), *resent.get("Resent-Cc", [])]),)
+    """Give the recipients of the envelope that only a blind field names, with their mailboxes."""
     served = {address_key(address): address for address in whole.rcpt_to}
-    shown = {address_key(path(mailbox, "a recipient")[0]) for mailbox in visible}
+    recipients = addressing(message).recipients
+    shown = {_key(mailbox) for name, mailboxes in recipients if not name.endswith("Bcc") for mailbox in mailboxes}
     found: dict[str, Mailbox] = {}
-    for mailbox in blind:
-        key = address_key(path(mailbox, "a recipient")[0])
-        if key in served and key not in shown:
-            found.setdefault(served[key], mailbox)
+    for name, mailboxes in recipients:
+        for mailbox in mailboxes if name.endswith("Bcc") else ():
+            key = _key(mailbox)
+            if key in served and key not in shown:
+                found.setdefault(served[key], mailbox)
     return found
+
+
+def _key(mailbox: Mailbox) -> str:
+    return address_key(path(mailbox, "a recipient")[0])

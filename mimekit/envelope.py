@@ -2,76 +2,38 @@
 The envelope: MAIL FROM, RCPT TO and their ESMTP parameters; what a header only talks about.
 
 RFC 5321 2.3.1 separates the two: a relay reads the envelope, a person the header.  `Envelope` is derived from a header
-by the rules of RFC 5322 3.6.2, 3.6.3 and 3.6.6, or given; `Delivery` is an envelope and the exact octets for it, the
-one thing that leaves the library.  Parameters are data, formatted here, never concatenated strings.
+by the rules of RFC 5322 3.6.2, 3.6.3 and 3.6.6, or given.  Parameters are data, formatted here, never concatenated
+strings.
 
-    header fields -> Envelope;  (Envelope, octets) -> Delivery;  (Envelope, header) -> EnvelopeDiff
+    what a header says of sender and recipients -> Envelope
 
-May import: `headers`, `codecs.domain`, `errors`, `frozen`.  Imported by: `message`, `maildir`, `smtp`, `ses`.
+May import: `addressing`, `difference`, `headers`, `errors`, `frozen`.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-from mimekit.codecs import domain as domains
-from mimekit.errors import AddressError, EnvelopeError, show
+from mimekit.addressing import address_key, path
+from mimekit.difference import EnvelopeDiff
+from mimekit.errors import EnvelopeError, show
 from mimekit.frozen import Frozen, put
 from mimekit.headers.address import AddressList, Group, Mailbox
 
-__all__ = ["Delivery", "Envelope", "EnvelopeDiff", "address_key", "path"]
+__all__ = ["Envelope"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any, Protocol, Self
+    from typing import Any
 
-    class Readable(Protocol):
-        """What an envelope needs of a message."""
-
-        @property
-        def from_(self) -> AddressList: ...
-        @property
-        def sender(self) -> Mailbox | None: ...
-        @property
-        def to(self) -> AddressList: ...
-        @property
-        def cc(self) -> AddressList: ...
-        @property
-        def bcc(self) -> AddressList: ...
-
-    class Source(Protocol):
-        """Octets that are made while they are read."""
-
-        @property
-        def size(self) -> int: ...
-        def __iter__(self) -> Iterator[bytes]: ...
-
+    from mimekit.addressing import Addressing
+    from mimekit.difference import Addressed
 
 _BODIES = ("7BIT", "8BITMIME", "BINARYMIME")
 _RETURNS = ("FULL", "HDRS")
 _NOTIFICATIONS = ("SUCCESS", "FAILURE", "DELAY")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-def path(address: object, what: str) -> tuple[str, bool]:
-    """
-    Give the envelope form of an address and whether it needs SMTPUTF8 (RFC 5321 4.1.2, RFC 6531 3.3).
-
-    The domain is in A-labels, the local part quoted where needed; raises `EnvelopeError`, which names *what*.
-    """
-    try:
-        mailbox = address if isinstance(address, Mailbox) else Mailbox.of(address)
-        return mailbox.smtp_path(utf8=True), not mailbox.local_part.isascii()
-    except AddressError as error:
-        message = f"{what} is {show(str(address))}, which is no address: {error}"
-        raise EnvelopeError(message) from None
-
-
-def address_key(address: str) -> str:
-    """Give what two spellings of one mailbox share: the local part as it is, the domain case-folded."""
-    local, at, domain = address.rpartition("@")
-    return f"{local}{at}{domains.key(domain)}"
 
 
 class Envelope(Frozen):
@@ -87,10 +49,11 @@ class Envelope(Frozen):
     ('b@example.org',)
     """
 
-    __slots__ = ("_mail_items", "_rcpt_items", "mail_from", "rcpt_to")
+    __slots__ = ("_is_utf8", "_mail_items", "_rcpt_items", "mail_from", "rcpt_to")
 
     mail_from: str
     rcpt_to: tuple[str, ...]
+    _is_utf8: bool  # whether the octets need SMTPUTF8, whoever the recipients are
     _mail_items: tuple[tuple[str, str | None], ...]
     _rcpt_items: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
 
@@ -113,6 +76,7 @@ class Envelope(Frozen):
         recipients, more = _recipients(rcpt_to)
         put(self, "mail_from", reverse)
         put(self, "rcpt_to", recipients)
+        put(self, "_is_utf8", smtputf8)
         given: list[tuple[str, str | None]] = []
         if size is not None:
             given.append(("SIZE", str(_whole("size", size, 0, 2**63))))
@@ -132,12 +96,10 @@ class Envelope(Frozen):
         put(self, "_rcpt_items", _rcpt_parameters(recipients, notify, orcpt))
 
     @classmethod
-    def of_header(  # noqa: PLR0913 - the fields that decide
+    def of_header(
         cls,
+        addressing: Addressing,
         *,
-        from_: AddressList,
-        sender: Mailbox | None,
-        recipients: Iterable[tuple[str, AddressList]],
         mail_from: object = None,
         rcpt_to: object = None,
         body: str | None = None,
@@ -146,16 +108,20 @@ class Envelope(Frozen):
         """
         Derive an envelope: MAIL FROM is *mail_from*, else Sender, else the one From; recipients are all the fields'.
 
-        *recipients* gives ``(field name, addresses)``.  Raises `EnvelopeError` for an entry that is no address, for a
-        sender that is not clear, and when nobody is left to send to.
+        Raises `EnvelopeError` for an entry that is no address, for a sender that is not clear, and when nobody is left
+        to send to.
         """
         if rcpt_to is None:
-            rcpt_to = [mailbox for name, addresses in recipients for mailbox in _readable(name, addresses, "rcpt_to")]
+            rcpt_to = [
+                mailbox
+                for name, addresses in addressing.recipients
+                for mailbox in _readable(name, addresses, "rcpt_to")
+            ]
             if not rcpt_to:
                 message = "the message has no recipient in To, Cc or Bcc; add one, or pass rcpt_to="
                 raise EnvelopeError(message)
         if mail_from is None:
-            mail_from = sender if sender is not None else _only(from_)
+            mail_from = addressing.sender if addressing.sender is not None else _only(addressing.from_)
         return cls(mail_from, rcpt_to, body=body, smtputf8=smtputf8)
 
     def with_recipients(self, rcpt_to: Iterable[str]) -> Envelope:
@@ -165,12 +131,22 @@ class Envelope(Frozen):
         if strangers := wanted.difference(self.rcpt_to):
             message = f"{show(min(strangers))} is no recipient of this envelope; make another Envelope for it"
             raise EnvelopeError(message)
-        return self._with(rcpt_to=kept, _rcpt_items=tuple([item for item in self._rcpt_items if item[0] in wanted]))
+        return self._among(kept)
 
-    def with_size(self, size: int) -> Envelope:
-        """Give the same envelope with that SIZE (RFC 1870)."""
-        others = tuple([item for item in self._mail_items if item[0] != "SIZE"])
-        return self._with(_mail_items=(("SIZE", str(_whole("size", size, 0, 2**63))), *others))
+    def _among(self, kept: tuple[str, ...]) -> Envelope:
+        """Give the same envelope for some of its own recipients; SMTPUTF8 only where one of them needs it."""
+        rcpt_items, mail_items = self._rcpt_items, self._mail_items
+        if rcpt_items:
+            wanted = set(kept)
+            rcpt_items = tuple([item for item in rcpt_items if item[0] in wanted])
+        if self.needs_smtputf8 and not self._is_utf8 and all([one.isascii() for one in (self.mail_from, *kept)]):
+            mail_items = tuple([item for item in mail_items if item[0] != "SMTPUTF8"])
+        return self._with(rcpt_to=kept, _rcpt_items=rcpt_items, _mail_items=mail_items)
+
+    def batches(self, most: int) -> list[Envelope]:
+        """Give envelopes of at most *most* recipients each, in order."""
+        _whole("the batch size", most, 1, 2**31)
+        return [self._among(self.rcpt_to[at : at + most]) for at in range(0, len(self.rcpt_to), most)]
 
     def _with(self, **changed: object) -> Envelope:
         made = type(self).__new__(type(self))
@@ -179,7 +155,7 @@ class Envelope(Frozen):
         return made
 
     def _content(self) -> tuple[Any, ...]:
-        return self.mail_from, self.rcpt_to, self._mail_items, self._rcpt_items
+        return self.mail_from, self.rcpt_to, self._mail_items, self._rcpt_items, self._is_utf8
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore_envelope, self._content()
@@ -214,14 +190,14 @@ class Envelope(Frozen):
         """Whether the transaction needs SMTPUTF8 (RFC 6531)."""
         return any(name == "SMTPUTF8" for name, _ in self._mail_items)
 
-    def diff(self, message: Readable) -> EnvelopeDiff:
+    def diff(self, message: Addressed) -> EnvelopeDiff:
         """Say how this envelope and the header of *message* differ."""
         return EnvelopeDiff(self, message)
 
 
 def _restore_envelope(*content: object) -> Envelope:
     made = Envelope.__new__(Envelope)
-    for name, value in zip(("mail_from", "rcpt_to", "_mail_items", "_rcpt_items"), content, strict=True):
+    for name, value in zip(("mail_from", "rcpt_to", "_mail_items", "_rcpt_items", "_is_utf8"), content, strict=True):
         put(made, name, value)
     return made
 
@@ -303,7 +279,8 @@ def _xtext(what: str, value: object, most: int) -> str:
 
 def _notify(value: str | Iterable[str]) -> str:
     """Format NOTIFY (RFC 3461 4.1): NEVER alone, or some of SUCCESS, FAILURE and DELAY."""
-    listed = [item.strip().upper() for item in (value.split(",") if isinstance(value, str) else value)]
+    given = value.split(",") if isinstance(value, str) else value
+    listed = [str(item).strip().upper() for item in given] if hasattr(given, "__iter__") else []
     if listed == ["NEVER"]:
         return "NEVER"
     if not listed or len(set(listed)) != len(listed) or any(item not in _NOTIFICATIONS for item in listed):
@@ -314,6 +291,9 @@ def _notify(value: str | Iterable[str]) -> str:
 
 def _orcpt(value: str) -> str:
     """Format ORCPT (RFC 3461 4.2): an address type and the address in xtext."""
+    if not isinstance(value, str):
+        message = f"orcpt is {show(value)}; it is an address type and an address, as rfc822;ada@example.com"
+        raise EnvelopeError(message)
     kind, colon, address = value.partition(";")
     if not colon:
         kind, address = "rfc822", value
@@ -348,161 +328,3 @@ def _rcpt_parameters(
                 raise EnvelopeError(message)
             found.setdefault(spelled, []).append((name, write(own)))
     return tuple([(address, tuple(found[address])) for address in recipients if address in found])
-
-
-class Delivery(Frozen):
-    """
-    An envelope and the exact octets to send with it (RFC 5321 3.3): the one thing that leaves the library.
-
-    ``data`` has CRLF line ends and is ready for DATA before dot-stuffing; ``iter_data`` gives the same in blocks
-    without holding it.  ``handover`` is for the service that takes it (tags, configuration_set, tenant).
-    """
-
-    __slots__ = ("_handover", "_source", "envelope")
-
-    envelope: Envelope
-    _source: bytes | Source
-    _handover: tuple[tuple[str, Any], ...]
-
-    def __init__(self, envelope: Envelope, data: bytes | Source, *, handover: Mapping[str, object] = _NOTHING) -> None:
-        put(self, "envelope", envelope)
-        put(self, "_source", bytes(data) if isinstance(data, (bytearray, memoryview)) else data)
-        put(self, "_handover", tuple(handover.items()))
-
-    @property
-    def mail_from(self) -> str:
-        """The reverse-path, without angle brackets; ``""`` is the null one."""
-        return self.envelope.mail_from
-
-    @property
-    def rcpt_to(self) -> tuple[str, ...]:
-        """The recipients, A-labels in domains."""
-        return self.envelope.rcpt_to
-
-    @property
-    def data(self) -> bytes:
-        """The octets to send, CRLF line ends, not dot-stuffed."""
-        return self._source if isinstance(self._source, bytes) else b"".join(self._source)
-
-    def iter_data(self) -> Iterator[bytes]:
-        """Yield the octets to send, block by block."""
-        if isinstance(self._source, bytes):
-            yield self._source
-        else:
-            yield from self._source
-
-    @property
-    def size(self) -> int:
-        """How many octets ``data`` has, without reading a file."""
-        return len(self._source) if isinstance(self._source, bytes) else self._source.size
-
-    @property
-    def mail_options(self) -> list[str]:
-        """The ESMTP parameters of MAIL FROM for `smtplib`, without SIZE, which it adds by itself."""
-        return list(self.envelope.mail_options)
-
-    def rcpt_options(self, address: str) -> list[str]:
-        """Give the ESMTP parameters of one recipient for `smtplib`."""
-        return list(self.envelope.rcpt_options(address))
-
-    @property
-    def handover(self) -> Mapping[str, Any]:
-        """What the service that takes the delivery should know; read-only."""
-        return MappingProxyType(dict(self._handover))
-
-    def split(self, most: int) -> list[Self]:
-        """Give deliveries of the same octets with at most *most* recipients each, in order."""
-        _whole("the batch size", most, 1, 2**31)
-        recipients = self.envelope.rcpt_to
-        return [
-            type(self)(
-                self.envelope.with_recipients(recipients[at : at + most]), self._source, handover=dict(self._handover)
-            )
-            for at in range(0, len(recipients), most)
-        ]
-
-    def _content(self) -> tuple[Any, ...]:
-        return self.envelope, self._source, repr(self._handover)
-
-    def __repr__(self) -> str:
-        return f"<Delivery from <{self.mail_from}> to {len(self.rcpt_to)} recipients, {self.size} octets>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore_delivery, (self.envelope, self._source, self._handover)
-
-
-def _restore_delivery(envelope: Envelope, source: bytes | Source, handover: tuple[tuple[str, Any], ...]) -> Delivery:
-    return Delivery(envelope, source, handover=dict(handover))
-
-
-class EnvelopeDiff(Frozen):
-    """
-    How an envelope and a header differ, as data; ``str()`` is a readable table.
-
-    ``hidden``: in the envelope and not in To or Cc.  ``not_sent``: shown in To, Cc or Bcc and not in the envelope.
-    ``mail_from_is``: ``null``, ``from``, ``sender``, ``from-domain``, ``sender-domain`` or ``other``.
-    """
-
-    __slots__ = ("hidden", "mail_from", "mail_from_is", "not_sent", "rows")
-
-    hidden: tuple[str, ...]
-    not_sent: tuple[str, ...]
-    mail_from: str
-    mail_from_is: str
-    rows: tuple[tuple[str, str, bool], ...]  # (address, fields that show it, in the envelope)
-
-    def __init__(self, envelope: Envelope, message: Readable) -> None:
-        shown: dict[str, tuple[str, list[str]]] = {}
-        for name, addresses in (("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc)):
-            for mailbox in addresses:
-                spelled = path(mailbox, name)[0]
-                fields = shown.setdefault(address_key(spelled), (spelled, []))[1]
-                if name not in fields:
-                    fields.append(name)
-        served = {address_key(address): address for address in envelope.rcpt_to}
-        visible = {key for key, (_, fields) in shown.items() if fields != ["Bcc"]}
-        rows = [(spelled, ", ".join(fields), key in served) for key, (spelled, fields) in shown.items()]
-        rows += [(spelled, "", True) for key, spelled in served.items() if key not in shown]
-        put(self, "hidden", tuple([spelled for key, spelled in served.items() if key not in visible]))
-        put(self, "not_sent", tuple([spelled for key, (spelled, _) in shown.items() if key not in served]))
-        put(self, "mail_from", envelope.mail_from)
-        put(self, "mail_from_is", _relation(envelope.mail_from, message))
-        put(self, "rows", tuple(rows))
-
-    def __bool__(self) -> bool:
-        return bool(self.hidden or self.not_sent)
-
-    def __str__(self) -> str:
-        lines = [f"MAIL FROM <{self.mail_from}> ({_RELATIONS[self.mail_from_is]})"]
-        width = max([len(address) for address, _, _ in self.rows], default=0)
-        for address, fields, sent in self.rows:
-            state = "served" if sent else "NOT SENT TO"
-            if sent and fields in ("", "Bcc"):
-                state = "served, hidden"
-            lines.append(f"  {address:<{width}}  {fields or '-':<8}  {state}")
-        return "\n".join(lines)
-
-
-_RELATIONS = {
-    "null": "the null reverse-path: no bounces",
-    "from": "same as From",
-    "sender": "same as Sender",
-    "from-domain": "same domain as From",
-    "sender-domain": "same domain as Sender",
-    "other": "another domain than From",
-}
-
-
-def _relation(mail_from: str, message: Readable) -> str:
-    if not mail_from:
-        return "null"
-    domain = domains.key(mail_from.rpartition("@")[2])
-    authors = [path(mailbox, "From")[0] for mailbox in message.from_]
-    senders = [path(message.sender, "Sender")[0]] if message.sender is not None else []
-    for name, known in (("from", authors), ("sender", senders)):
-        if address_key(mail_from) in [address_key(address) for address in known]:
-            return name
-    for name, known in (("from-domain", authors), ("sender-domain", senders)):
-        if domain in [domains.key(address.rpartition("@")[2]) for address in known]:
-            return name
-    return "other"

@@ -53,12 +53,13 @@ def defects(root: Part) -> tuple[Defect, ...]:
         if outside is not None:  # offsets in a decoded buffer mean nothing outside: name the octets that hold it
             own = [(code, *outside, f"{detail} (inside an encoded message)") for code, _, _, detail in own]
         found += own
+    _nul(root, octets, found)
     found.sort(key=lambda flaw: (flaw[1], flaw[0], flaw[2]))
     return tuple(_numbered(octets, _bounded(found, root.limits.max_defects)))
 
 
 def _line_ends(octets: bytes, found: list[Flaw]) -> None:
-    """Find bare LF (only where CRLF occurs too), bare CR and NUL in the whole message."""
+    """Find bare LF (only where CRLF occurs too) and bare CR in the whole message."""
     crlf, lf, cr = octets.count(b"\r\n"), octets.count(b"\n"), octets.count(b"\r")
     if lf > crlf > 0:
         hit = _bare_lf().search(octets)
@@ -68,6 +69,24 @@ def _line_ends(octets: bytes, found: list[Flaw]) -> None:
         hit = _bare_cr().search(octets)
         if hit:
             found.append(("H002", hit.start(), hit.end(), f"{cr - crlf} CR without LF"))
+
+
+def _nul(root: Part, octets: bytes, found: list[Flaw]) -> None:
+    """Find the first NUL outside binary parts and headers, whose own checks see it (RFC 2045 2.9)."""
+    at = octets.find(b"\0")
+    if at < 0:
+        return
+    passed = [(part.body_start, part.end) for part in root.walk() if part.outside is None and _may_hold_nul(part)]
+    passed += [(part.start, part.body_start) for part in root.walk() if part.outside is None]
+    for start, end in sorted(passed):
+        if start <= at < end:
+            at = octets.find(b"\0", end)
+    if at >= 0:
+        found.append(("H003", at, at + 1, "NUL outside a binary part"))
+
+
+def _may_hold_nul(part: Part) -> bool:
+    return not part.children and part.embedded is None and part.transfer_encoding == "binary"
 
 
 def _of_part(part: Part) -> list[Flaw]:
@@ -82,10 +101,6 @@ def _of_part(part: Part) -> list[Flaw]:
     decoding: list[Flaw] = []
     octets = part.decoded(decoding)
     found += [(code, body + first, body + last, detail) for code, first, last, detail in decoding]
-    if part.transfer_encoding != "binary":
-        nul = part.raw_body.find(b"\0")
-        if nul >= 0:
-            found.append(("H003", body + nul, body + nul + 1, "NUL in the body"))
     if part.content_type.maintype == "text":
         reading: list[Flaw] = []
         part.decoded_text(reading)

@@ -30,7 +30,8 @@ class File(Frozen):
     """
     A file that is read while writing, always as base64; its size and time are those at construction.
 
-    A file that changed between construction and writing raises `ContentError`: its size is promised beforehand.
+    ``path`` is absolute, whatever was given.  A file that changed or went between construction and writing raises
+    `ContentError`: its size is promised beforehand.
     """
 
     __slots__ = ("mtime_ns", "path", "size")
@@ -41,7 +42,7 @@ class File(Frozen):
 
     def __init__(self, path: str) -> None:
         status = os.stat(path)
-        put(self, "path", path)
+        put(self, "path", os.path.abspath(path))
         put(self, "size", status.st_size)
         put(self, "mtime_ns", status.st_mtime_ns)
 
@@ -52,7 +53,12 @@ class File(Frozen):
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the octets of the file in blocks; raise `ContentError` when it is not the file it was."""
-        with open(self.path, "rb") as file:
+        try:
+            file = open(self.path, "rb")  # noqa: SIM115 - closed below
+        except OSError as error:
+            message = f"{show(self.path)} cannot be read: {error.strerror}; it was there when the message was built"
+            raise ContentError(message) from None
+        with file:
             self._check(os.fstat(file.fileno()))
             left = self.size
             while left:

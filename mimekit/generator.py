@@ -12,11 +12,11 @@ May import: `part`, `headers`, `codecs`, `wire`.  Imported by: `message`, `smtp`
 
 from __future__ import annotations
 
+from mimekit import hidden
 from mimekit.codecs import plain
 from mimekit.errors import ContentError
 from mimekit.frozen import Frozen, put
 from mimekit.headers.address import AddressList
-from mimekit.limits import Limits
 from mimekit.part import Part
 from mimekit.wire import scan
 
@@ -42,9 +42,7 @@ if TYPE_CHECKING:
 RESENT = ("Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc")
 """The address fields of a Resent block (RFC 5322 3.6.6)."""
 
-_HIDDEN = ("Bcc", "Resent-Bcc")
-_HIDDEN_KEYS = (b"bcc", b"resent-bcc")
-_UNLIMITED = Limits(max_header_fields=2**62, max_header_block_bytes=2**62)  # a Bcc past a limit is hidden too
+_RECIPIENT_KEYS = (b"resent-to", b"resent-cc", b"resent-bcc")
 
 
 class Stream(Frozen):
@@ -102,27 +100,9 @@ def without_hidden(root: Part) -> Part:
     Twice, for a lone CR hides what follows it from the first reading, and is a line end to the receiver.
     """
     if root.is_built:
-        headers = root.headers
-        for name in _HIDDEN:
-            headers = headers.without(name) if name in headers else headers
-        if headers is root.headers:
-            return root
-        return Part(headers, root.pieces, children=root.children, embedded=root.embedded)
-    octets = _take_out(plain.to_crlf(_take_out(root.raw)))
+        return hidden.cut(root)
+    octets = hidden.cut_octets(plain.to_crlf(hidden.cut_octets(root.raw)))
     return root if octets == root.raw else Part.of_span(octets, 0, len(octets), limits=root.limits)
-
-
-def _take_out(octets: bytes) -> bytes:
-    """Cut the hidden fields out at once: without one of them the rest of the header may read otherwise."""
-    kept: list[bytes] = []
-    start = offset = 0
-    for line, key in Part.of_span(octets, 0, len(octets), limits=_UNLIMITED).headers.lines():
-        end = offset + len(line) + 1
-        if key in _HIDDEN_KEYS:
-            kept.append(octets[start:offset])
-            start = end
-        offset = end
-    return octets if not kept else b"".join(kept) + octets[start:]
 
 
 def on_top(field: bytes, source: bytes | Stream) -> bytes | Stream:
@@ -183,7 +163,8 @@ def resent_block(headers: Headers) -> dict[str, list[AddressList]]:
     """
     Read the address fields of the topmost Resent block (RFC 5322 3.6.6); empty when there is none.
 
-    Blocks are put on top of each other: a field of another kind, or a name for the second time, begins the next.
+    Blocks are put on top of each other: a field of another kind, or a second Resent-Date, -From, -Sender or
+    -Message-ID, begins the next.  A second Resent-To loses nobody: it counts too.
     """
     block: dict[str, list[AddressList]] = {}
     seen: set[bytes] = set()
@@ -193,11 +174,12 @@ def resent_block(headers: Headers) -> dict[str, list[AddressList]]:
             if seen:
                 break
             continue
-        if key in seen:
+        if key in seen and key not in _RECIPIENT_KEYS:
             break
         seen.add(key)
         if key in canonical:
-            block[canonical[key]] = [AddressList.parse(line.partition(b":")[2], charset=headers.charset)]
+            read = AddressList.parse(line.partition(b":")[2], charset=headers.charset)
+            block.setdefault(canonical[key], []).append(read)
     return block
 
 
@@ -209,7 +191,7 @@ def splice(root: Part, name: str, octets: bytes, *, top: bool | None) -> bytes:
     appends when there is none; True and False add a field on top or after the last one.
     """
     raw = root.raw
-    key = name.lower().encode("ascii")
+    key = name.lower().encode("utf-8", "surrogatepass")
     spans: list[tuple[int, int]] = []
     offset = first = 0
     for line, found in root.headers.lines():
@@ -229,4 +211,7 @@ def splice(root: Part, name: str, octets: bytes, *, top: bool | None) -> bytes:
         pieces.append(raw[position:start])
         position = stop
     pieces.append(raw[position:])
-    return b"".join(pieces)
+    made = b"".join(pieces)
+    if b"" in [found for _, found in root.headers.lines()]:
+        hidden.same_reading(raw, made, (key,), name)
+    return made

@@ -78,6 +78,7 @@ _PRIORITIES = {
     "normal": (b"X-Priority: 3 (Normal)\r\n", b"Importance: normal\r\n"),
     "low": (b"X-Priority: 5 (Lowest)\r\n", b"Importance: low\r\n"),
 }
+_LONGEST_ID = 900  # octets of an id that fits a line beside its field name
 _SHORT = 200  # characters of a value that is worth remembering
 
 
@@ -182,15 +183,22 @@ def threading(
             if references is None:
                 known = parent.references or (parent.in_reply_to if len(parent.in_reply_to) == 1 else ())
                 chain = [one for one in known if one != parent.message_id] + [parent.message_id]
-                references = [one for one in chain if utf8 or one.isascii()]  # RFC 6532 3.3: others cannot be written
-            in_reply_to = parent.message_id if utf8 or parent.message_id.isascii() else None
+                references = [one for one in chain if _is_writable(one, utf8=utf8)]
+            in_reply_to = parent.message_id if _is_writable(parent.message_id, utf8=utf8) else None
         else:
             in_reply_to = None
+    elif in_reply_to and references is None:  # RFC 5322 3.6.4: at least the parent's own id
+        references = in_reply_to
     if in_reply_to:
         lines.append(field.encode("In-Reply-To", in_reply_to, utf8=utf8))
     if references:
         lines.append(field.encode("References", references, utf8=utf8))
     return lines
+
+
+def _is_writable(msg_id: str, *, utf8: bool) -> bool:
+    """Tell whether an id that was read can be written: it is never folded or encoded (RFC 2047 5, RFC 6532 3.3)."""
+    return len(msg_id) < _LONGEST_ID and (utf8 or msg_id.isascii())
 
 
 def marks(
@@ -216,6 +224,9 @@ def marks(
 def further(headers: Mapping[str, object] | Iterable[tuple[str, object]], *, utf8: bool) -> list[bytes]:
     """Write the fields that no argument owns."""
     pairs = headers.items() if hasattr(headers, "items") else headers
+    if isinstance(pairs, (str, bytes)) or not hasattr(pairs, "__iter__"):
+        message = f"headers is {show(headers)}; give a mapping, or (name, value) pairs"
+        raise HeaderError(message)
     lines = []
     for name, value in pairs:
         owner = OWNED.get(name.lower()) if isinstance(name, str) else None

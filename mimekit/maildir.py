@@ -21,7 +21,8 @@ from itertools import count
 from pathlib import Path
 
 from mimekit.clock import current_rng, current_time
-from mimekit.envelope import Delivery, Envelope
+from mimekit.delivery import Delivery
+from mimekit.envelope import Envelope
 from mimekit.errors import ContentError, EnvelopeError, MimekitError, show
 from mimekit.frozen import Frozen, put
 from mimekit.limits import DEFAULT_LIMITS

@@ -12,18 +12,16 @@ May import: everything of the core but `parser`, `replies`, `maildir`, `spec`.  
 
 from __future__ import annotations
 
-import re
-
 from mimekit import assemble, bodies, compose, delivering, faults, generator, headline
+from mimekit.addressing import path
 from mimekit.clock import current_rng, current_time
 from mimekit.codecs import plain, words
-from mimekit.envelope import path
-from mimekit.errors import ContentError, show
+from mimekit.errors import ContentError, HeaderError, show
 from mimekit.frozen import put
 from mimekit.headers import dates, field, ids, names
 from mimekit.headers.address import AddressList, Mailbox
 from mimekit.part import Part
-from mimekit.reencode import fits, for_transport, is_signed
+from mimekit.reencode import fits, fitting_field, for_transport, is_signed
 from mimekit.wire import scan
 
 __all__ = ["Message"]
@@ -35,10 +33,12 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any, Literal, Self
 
+    from mimekit.addressing import Addressing
     from mimekit.clock import RandomBits
     from mimekit.compose import Attachable
     from mimekit.defects import Defect
-    from mimekit.envelope import Delivery, Envelope
+    from mimekit.delivery import Delivery
+    from mimekit.envelope import Envelope
     from mimekit.headers.collection import Headers
     from mimekit.headers.content import ContentType
 
@@ -71,8 +71,8 @@ class Message(_Slots):
     Path or (filename, bytes)}``, shown in the HTML by ``cid:label``.  *attachments*: paths, ``(filename, bytes)``,
     file objects, parts, messages.  *calendar*: an iCalendar object with a METHOD.  *body*: a tree made by hand, in
     place of all of these.  *headers*: further fields.  *mail_from*: the bounce address.  *encoding*: what the way to
-    the receiver carries, ``"7bit"``, ``"8bit"`` or ``"smtputf8"``.  *date* defaults to now, *message_id* to a random
-    one in the domain of From.  *rng* draws boundaries and ids.
+    the receiver carries, ``"7bit"``, ``"8bit"`` or ``"smtputf8"``.  *date* (whole seconds) defaults to now, *message_id*
+    to a random one in the domain of From.  *rng* draws boundaries and ids.
 
     Raises `HeaderError`, `AddressError` or `ContentError` at once, and never anything at writing but for a file that
     changed.
@@ -128,10 +128,10 @@ class Message(_Slots):
             lines.append(headline.text_field("Subject", subject, utf8=utf8))
         lines.append(b"Date: %b\r\n" % dates.encode(current_time() if date is None else date))
         own_id = ids.make(domain, rng) if message_id is None else ids.check(message_id, "message_id")
-        is_short = len(own_id) < _SHORT
-        lines.append(
-            b"Message-ID: %b\r\n" % own_id.encode() if is_short else field.field("Message-ID", [own_id.encode()])
-        )
+        if len(own_id) < _SHORT and own_id.isascii():
+            lines.append(b"Message-ID: %b\r\n" % own_id.encode())
+        else:
+            lines.append(field.field("Message-ID", ids.pieces([own_id], utf8=utf8)))
         lines += headline.threading(in_reply_to, references, utf8=utf8)
         lines += headline.marks(priority, auto_submitted, list_unsubscribe)
         lines += headline.further(headers, utf8=utf8)
@@ -154,9 +154,9 @@ class Message(_Slots):
             if text is not None or html is not None or inline or tuple(attachments) or calendar is not None or amp:
                 message = "body= is the whole tree; leave out text, html, inline, attachments, calendar and amp"
                 raise ContentError(message)
-            tree = for_transport(_checked_body(body), encoding)
+            tree = for_transport(assemble.checked_body(body), encoding)
         self._fill(
-            _with_header(tree, lines),
+            assemble.with_fields(tree, lines),
             bcc=_NOBODY if bcc is None else headline.addresses("bcc", bcc),
             mail_from=None if mail_from is None else _reverse_path(mail_from),
             transport=encoding,
@@ -183,8 +183,8 @@ class Message(_Slots):
         made.__class__ = cls
         return made  # type: ignore[return-value]  # it is one now
 
-    def _like(self, root: Part, **changed: Any) -> Self:  # noqa: ANN401 - any of the arguments of _fill
-        made = type(self).__new__(type(self))
+    def _like(self, root: Part, **changed: Any) -> Message:  # noqa: ANN401 - any of the arguments of _fill
+        made = Message.__new__(Message)
         kept = {"bcc": self._bcc, "mail_from": self._mail_from, "transport": self._transport}
         made._fill(root, **(kept | changed))
         return made
@@ -390,28 +390,35 @@ class Message(_Slots):
 
     # -- changed copies
 
-    def with_header(self, name: str, value: object) -> Self:
+    def with_header(self, name: str, value: object) -> Message:
         """
         Replace the first field of that name in place and drop the others, or append it.
 
         On a built message ``Bcc`` is the argument ``bcc``.  Every other octet stays.
         """
-        if self._bcc is not None and name.lower() == "bcc":
-            return self._like(self._root, bcc=headline.addresses("bcc", value))
+        if self._bcc is not None and field.check_name(name) == "Bcc":
+            return self._like(self._root, bcc=self._blind(headline.addresses("bcc", value)))
         return self._edited(name, self._field(name, value), top=None)
 
-    def with_added(self, name: str, value: object) -> Self:
+    def with_added(self, name: str, value: object) -> Message:
         """Add a field beside others of that name: trace, Resent and signature fields on top, others at the end."""
-        if self._bcc is not None and name.lower() == "bcc":
-            return self._like(self._root, bcc=AddressList.joined([self._bcc, headline.addresses("bcc", value)]))
+        if self._bcc is not None and field.check_name(name) == "Bcc":
+            more = headline.addresses("bcc", value)
+            return self._like(self._root, bcc=self._blind(AddressList.joined([self._bcc, more])))
         info = names.info(name)
         return self._edited(name, self._field(name, value), top=info.group in _TRACE_ON_TOP)
 
-    def without_header(self, name: str) -> Self:
+    def without_header(self, name: str) -> Message:
         """Drop every field of that name; a message without one is given back as it is."""
-        if self._bcc is not None and name.lower() == "bcc":
+        if self._bcc is not None and field.check_name(name) == "Bcc":
             return self._like(self._root, bcc=_NOBODY)
         return self._edited(name, b"", top=None) if name in self.headers else self
+
+    def _blind(self, addresses: AddressList) -> AddressList:
+        """Check Bcc recipients as the constructor does."""
+        if self._transport != "smtputf8":
+            headline.ascii_only("bcc", addresses)
+        return addresses
 
     def _field(self, name: str, value: object) -> bytes:
         """Write a field in the message's own manner: UTF-8 when it has it, its line end."""
@@ -424,10 +431,10 @@ class Message(_Slots):
         raw = self._root.raw
         return scan.line_end_style(raw, 0, len(raw))
 
-    def _edited(self, name: str, octets: bytes, *, top: bool | None) -> Self:
+    def _edited(self, name: str, octets: bytes, *, top: bool | None) -> Message:
         """Put *octets* in place of the field, on top (True) or at the end (False); ``b""`` drops it."""
         root = self._root
-        if root.is_built and not name.lower().startswith("content-"):
+        if root.is_built and name.lower() not in ("content-type", "content-transfer-encoding"):
             headers = root.headers
             if not octets:
                 changed = headers.without(name)
@@ -449,11 +456,14 @@ class Message(_Slots):
         amp: str | None = None,
         rng: RandomBits | None = None,
         strict_filenames: bool = False,
-    ) -> Self:
-        """Give the same header over another body: a tree made by hand, or what the constructor's arguments make."""
+    ) -> Message:
+        """
+        Give the same header over another body: a tree made by hand, or what the constructor's arguments make.
+
+        A signature in the header stays, and is one over the old body: sign the result.
+        """
         transport = self._transport or "7bit"
         if body is None:
-            author = self.from_[0].ascii_domain if len(self.from_) else "localhost"
             tree = compose.body(
                 text=text,
                 html=html,
@@ -463,20 +473,27 @@ class Message(_Slots):
                 amp=amp,
                 transport=transport,
                 rng=rng or current_rng(),
-                domain=author,
+                domain=self._author_domain() if inline else "",
                 strict_filenames=strict_filenames,
             )
         else:
-            tree = for_transport(_checked_body(body), transport)
+            tree = for_transport(assemble.checked_body(body), transport)
+        headers = self.headers
         kept = [
-            line.rstrip(b"\r") + b"\r\n"
-            for line, key in self.headers.lines()
-            if not key.startswith(b"content-") and key != b"mime-version"
+            fitting_field(line, headers, transport)
+            for line, key in headers.lines()
+            if key and not key.startswith(b"content-") and key != b"mime-version"
         ]
-        kept = [line if line.count(b"\n") == 1 else re.sub(rb"\r?+\n", b"\r\n", line) for line in kept]
-        return self._like(_with_header(tree, [*kept, _MIME_VERSION]))
+        return self._like(assemble.with_fields(tree, [*kept, _MIME_VERSION]))
 
-    def with_encoding(self, encoding: str) -> Self:
+    def _author_domain(self) -> str:
+        """Give the right side of content ids that are made for this message."""
+        for mailbox in self.from_:
+            return mailbox.ascii_domain
+        message = "a content id is made in the domain of From, and the message has no author; name one by with_header"
+        raise HeaderError(message)
+
+    def with_encoding(self, encoding: str) -> Message:
         """
         Give a message that says the same for another transport: leaves, and 8-bit header fields, are re-encoded.
 
@@ -489,7 +506,9 @@ class Message(_Slots):
         if not root.is_built and is_signed(root):  # signatures are over CRLF (RFC 6376 3.4, RFC 1847 2.1)
             octets = plain.to_crlf(root.raw)
             if fits(octets, encoding):
-                return self if octets == root.raw else self.of(Part.of_span(octets, 0, len(octets), limits=root.limits))
+                return (
+                    self if octets == root.raw else Message.of(Part.of_span(octets, 0, len(octets), limits=root.limits))
+                )
         made = for_transport(root, encoding)
         if made is not root and is_signed(root):
             message = (
@@ -497,9 +516,16 @@ class Message(_Slots):
                 "carries it as it is, or take the signature off and sign again"
             )
             raise ContentError(message)
+        if encoding != "smtputf8" and self._bcc is not None:
+            headline.ascii_only("bcc", self._bcc)
         return self._like(made, transport=encoding if self._bcc is not None else None)
 
     # -- envelope
+
+    @property
+    def addressing(self) -> Addressing:
+        """The fields that decide the envelope, as they are read; `envelope` raises for what cannot be sent to."""
+        return delivering.addressing(self)
 
     @property
     def envelope(self) -> Envelope:
@@ -571,18 +597,3 @@ def _reverse_path(mail_from: object) -> str:
     if mail_from == "":
         return ""
     return path(mail_from, "mail_from")[0]
-
-
-def _checked_body(body: object) -> Part:
-    if not isinstance(body, Part):
-        message = f"body is {show(body)}; give a Part, such as mixed(text_part(...), attachment(...))"
-        raise ContentError(message)
-    return body
-
-
-def _with_header(tree: Part, lines: list[bytes]) -> Part:
-    """Put the fields of a message before those of its tree."""
-    made = assemble.make([*lines, tree.headers.to_bytes()], tree.pieces, children=tree.children, embedded=tree.embedded)
-    if not tree.children and tree.embedded is None and tree.is_built:
-        made.remember_from(tree)
-    return made

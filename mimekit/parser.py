@@ -16,7 +16,6 @@ from functools import cache
 
 from mimekit.errors import DefectError
 from mimekit.frozen import put
-from mimekit.headers.collection import Headers
 from mimekit.limits import DEFAULT_LIMITS
 from mimekit.message import Message
 from mimekit.part import Part
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from mmap import mmap
 
+    from mimekit.headers.collection import Headers
     from mimekit.limits import Limits
 
     Octets = bytes | bytearray | memoryview | mmap
@@ -97,8 +97,7 @@ def parse_headers(data: Octets, *, limits: Limits = DEFAULT_LIMITS) -> Headers:
     'Hi'
     """
     buffer = _buffer(data)
-    start, after = scan.blank_line(buffer, 0, len(buffer))
-    return Headers.parse(buffer[0 : max(start, after)], limits=limits)
+    return Part.of_span(buffer, 0, len(buffer), limits=limits).headers
 
 
 class MboxMessage(Message):
@@ -163,7 +162,8 @@ def _mbox_message(escaped: bytes, separator: bytes, limits: Limits) -> MboxMessa
 
 def _message_end(buffer: Buffer, start: int, end: int) -> tuple[int, int]:
     """Give where the message at *start* ends, and where the next separator begins."""
-    blank, body = scan.blank_line(buffer, start, end)
+    following = buffer.find(b"\nFrom ", start, end)  # a header ends before it: no need to look further
+    blank, body = scan.blank_line(buffer, start, end if following < 0 else following + 1)
     length = _length().search(buffer[start:blank])
     if length is not None and body + int(length[1]) <= end:
         stop = after = body + int(length[1])

@@ -154,11 +154,11 @@ class Part(_Slots):
             declared = None if raw is None else fields.ContentType.parse(raw, limits=self._limits)
             if declared is not None and declared.charset:
                 headers = headers.in_charset(declared.charset)
-        put(self, "_body_start", body_start)
-        put(self, "_headers", headers)
         if fields_end == body_start and body_start < self._end:
             code = "M035" if self._start else "H015"
             self._cache["missing_blank_line"] = (code, body_start, body_start, "the header ends without an empty line")
+        put(self, "_body_start", body_start)
+        put(self, "_headers", headers)  # last: another thread takes it for a sign that the rest is there
         return headers
 
     @property
@@ -209,7 +209,7 @@ class Part(_Slots):
         cache = self._cache
         if "transfer_encoding" not in cache:
             raw = self.headers.raw("Content-Transfer-Encoding")
-            cache["transfer_encoding"] = "7bit" if raw is None else transfer.canonical(_encoding_name(raw))
+            cache["transfer_encoding"] = "7bit" if raw is None else transfer.canonical(_encoding_name(raw[:_SHORT]))
         return cache["transfer_encoding"]  # type: ignore[no-any-return]  # see _cache
 
     def remember(self, octets: bytes | None, encoding: str) -> None:
@@ -323,7 +323,12 @@ class Part(_Slots):
             if part._pieces is None:
                 yield part.raw
             elif part.children or part._embedded is not None:
-                stack += [piece for piece in part._pieces if isinstance(piece, Part)]
+                for piece in part._pieces:
+                    if isinstance(piece, Part):
+                        stack.append(piece)
+                        yield piece.headers.to_bytes()
+                    elif isinstance(piece, bytes):
+                        yield piece
             elif part.transfer_encoding in ("7bit", "8bit", "binary"):
                 yield part.raw_body
 
@@ -374,7 +379,7 @@ class Part(_Slots):
         if pieces is not None and len(pieces) == 1 and isinstance(pieces[0], File):
             return b"".join(pieces[0].blocks())
         raw = self.headers.raw("Content-Transfer-Encoding")
-        octets = transfer.decode(None if raw is None else _encoding_name(raw), self.raw_body, flaws)
+        octets = transfer.decode(None if raw is None else _encoding_name(raw[:_SHORT]), self.raw_body, flaws)
         if self._pieces is not None or self.content_type.maintype == "text":
             cache["decoded"] = octets
         return octets
@@ -463,7 +468,7 @@ class Part(_Slots):
 
     def __reduce__(self) -> tuple[object, ...]:
         if self._pieces is None:
-            return _restore_span, (self.raw, self._limits, self._default)
+            return _restore_span, (self.raw, self._limits, self._default, self._outside, self.number)
         return _restore_built, (self.headers, self._pieces, self.children, self._embedded, self._number)
 
     def fresh(self) -> Part:
@@ -497,8 +502,13 @@ def _encoding_name(raw: bytes) -> str:
     return charset.decode_raw(fold.unfold(raw).strip(b" \t\r\n"))
 
 
-def _restore_span(octets: bytes, limits: Limits, default: str) -> Part:
-    return Part.of_span(octets, 0, len(octets), limits=limits, default=default)
+def _restore_span(
+    octets: bytes, limits: Limits, default: str, outside: tuple[int, int] | None, number: str | None
+) -> Part:
+    made = Part.of_span(octets, 0, len(octets), limits=limits, default=default, outside=outside)
+    if number is None or number != made.number:
+        structure.grow(made, number or "", is_root=number is None)
+    return made
 
 
 def _restore_built(

@@ -18,13 +18,15 @@ from mimekit.headers import field, names
 from mimekit.headers.address import AddressList
 from mimekit.headers.content import ContentDisposition, ContentType
 from mimekit.part import Part
+from mimekit.wire import abnf, scan
 
-__all__ = ["fits", "for_transport", "is_signed"]
+__all__ = ["fits", "fitting_field", "for_transport", "is_signed"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mimekit.headers.collection import Headers
     from mimekit.part import Piece
 
 _LINE = 998
@@ -139,8 +141,10 @@ def _encoded(part: Part, whole: bytes, transport: str, dashes: list[bytes]) -> P
 
 
 def _identity(name: str, octets: bytes) -> str:
-    """Name an encoding that leaves octets as they are for what they are."""
-    return name if name in ("base64", "quoted-printable", "x-uuencode") else "7bit" if octets.isascii() else "8bit"
+    """Name the encoding that octets which stay as they are have: their own, or the least that covers them."""
+    if name == "uuencode":
+        return "x-uuencode"
+    return name if name in ("base64", "quoted-printable") else "7bit" if octets.isascii() else "8bit"
 
 
 def _composite_encoding(parts: Iterable[Part]) -> str:
@@ -195,7 +199,6 @@ def _header_transport(transport: str) -> str:
 def _header(part: Part, transport: str, encoding: str) -> list[bytes]:
     """Give the fields of *part* with that transfer encoding, each made fit."""
     headers = part.headers
-    fitting = _header_transport(transport)
     lines: list[bytes] = []
     declared = False
     for line, key in headers.lines():
@@ -204,31 +207,44 @@ def _header(part: Part, transport: str, encoding: str) -> list[bytes]:
                 lines.append(f"Content-Transfer-Encoding: {encoding}\r\n".encode())
             declared = True
             continue
-        octets = line.rstrip(b"\r") + b"\r\n"
-        if b"\n" in line:
-            octets = plain.to_crlf(octets)
-        if key and fits(octets, fitting):
-            lines.append(octets)
-        elif key:
-            lines.append(_field(key.decode("ascii", "replace"), octets, utf8=transport == "smtputf8"))
+        if key:
+            lines.append(fitting_field(line, headers, transport))
     if not declared and encoding != "7bit":
         lines.append(f"Content-Transfer-Encoding: {encoding}\r\n".encode())
     return lines
 
 
-def _field(name: str, octets: bytes, *, utf8: bool) -> bytes:
+def fitting_field(line: bytes, headers: Headers, transport: str) -> bytes:
+    """
+    Give the octets of one field of *headers*, CRLF at the end: those it has when they fit *transport*.
+
+    White space before the colon, which is obsolete (RFC 5322 4.5), is left out.  Raises `HeaderError` for a field that
+    cannot be read or written; what a limit left unread cannot.
+    """
+    name, colon, body = line.partition(b":")
+    name = name.rstrip(b" \t")
+    if not colon or not abnf.is_field_name(name):
+        message = f"the header line {show(line)} is no field that could be written; take it out first"
+        raise HeaderError(message)
+    octets = plain.to_crlf(b"%b:%b\r\n" % (name, body.removesuffix(b"\r")))
+    # A lone CR is a line end now: what comes after it has to be a continuation still.
+    if fits(octets, "8bit" if transport == "smtputf8" else "7bit") and len(scan.split_fields(octets)[0]) == 1:
+        return octets
+    return _field(name.decode("ascii"), body, headers, utf8=transport == "smtputf8")
+
+
+def _field(name: str, body: bytes, headers: Headers, *, utf8: bool) -> bytes:
     """Write a field anew whose octets do not fit; raise `HeaderError` when its value cannot be written."""
-    kind = names.info(name).kind
-    body = octets.partition(b":")[2]
+    kind, charset = names.info(name).kind, headers.charset
     if kind in _ADDRESS_KINDS:
-        return field.encode(name, AddressList.parse(body), utf8=utf8)
+        return field.encode(name, AddressList.parse(body, charset=charset), utf8=utf8)
     if kind == "content-type":
-        value = ContentType.parse(body)
+        value = ContentType.parse(body, charset=charset)
         return field.encode(name, value or body.decode("ascii", "replace").strip(), utf8=utf8)
     if kind == "content-disposition":
-        disposition = ContentDisposition.parse(body)
+        disposition = ContentDisposition.parse(body, charset=charset)
         return field.encode(name, disposition or body.decode("ascii", "replace").strip(), utf8=utf8)
-    text = field.decode(name, body)
+    text = field.decode(name, body, charset=charset)
     try:
         clean = "".join([char if char >= " " and char != "\x7f" else " " for char in text])
         return field.encode(name, clean, utf8=utf8)

@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 
 from mimekit import generator
+from mimekit.addressing import address_key
 from mimekit.clock import current_rng, current_time
 from mimekit.compose import attachment
-from mimekit.envelope import address_key
 from mimekit.errors import AddressError, BuildError, HeaderError, show
 from mimekit.headers import dates, field, filenames, ids
 from mimekit.headers.address import AddressList, Group, Mailbox

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from smtplib import SMTP
     from typing import Any, Protocol, overload
 
-    from mimekit.envelope import Delivery
+    from mimekit.delivery import Delivery
 
     class Reply(Protocol):
         """What an asynchronous client gives for a reply: a tuple of these two."""

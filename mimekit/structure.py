@@ -37,12 +37,16 @@ UNENCODED = (None, "7bit", "8bit", "binary")
 """Transfer encodings that leave the octets as they are; ``None`` is an unknown one."""
 
 
+_MOST_LINES = 1_000_000  # lines that are looked at for M030, over all levels of nesting
+
+
 class _Budget:
     """What is left of the limits that count over a whole message, and what is looked for once in all of it."""
 
-    __slots__ = ("_lines", "octets", "parts")
+    __slots__ = ("_lines", "lines", "octets", "parts")
 
     def __init__(self, limits: Limits) -> None:
+        self.lines = _MOST_LINES
         self.parts = limits.max_parts - 1
         self.octets = limits.max_decoded_bytes
         self._lines: dict[int, scan.Delimiters] = {}
@@ -55,7 +59,7 @@ class _Budget:
         return found
 
 
-def grow(root: Part) -> tuple[Part, ...]:
+def grow(root: Part, number: str = "", *, is_root: bool = True) -> tuple[Part, ...]:
     """
     Find every part below *root*, with a stack and within the limits, and number it.
 
@@ -65,7 +69,7 @@ def grow(root: Part) -> tuple[Part, ...]:
     budget = _Budget(root._limits)
     settled: list[tuple[Part, Found, str | None, list[Flaw]]] = []
     # part, depth, levels of encoding, number (of a message root: what its parts' numbers begin with), is message root
-    stack: list[tuple[Part, int, int, str, bool]] = [(root, 1, 0, "", True)]
+    stack: list[tuple[Part, int, int, str, bool]] = [(root, 1, 0, number, is_root)]
     while stack:
         part, depth, encoded, name, is_root = stack.pop()
         flaws: list[Flaw] = []
@@ -75,17 +79,17 @@ def grow(root: Part) -> tuple[Part, ...]:
             children = tuple([child.fresh() for child in part.children])
             embedded = part._embedded and part._embedded.fresh()
             found = children, embedded
-        number = name if not is_root else None if children else f"{name}1"
-        settled.append((part, found, number, flaws))
+        own = name if not is_root else None if children else f"{name}1"
+        settled.append((part, found, own, flaws))
         if embedded is not None:
             encoded += part._pieces is None and embedded._buffer is not part._buffer
-            stack.append((embedded, depth + 1, encoded, f"{number}.", True))
+            stack.append((embedded, depth + 1, encoded, f"{own}.", True))
         base = name if is_root else f"{name}."
         count = len(children)
         stack += [(children[at - 1], depth + 1, encoded, f"{base}{at}", False) for at in range(count, 0, -1)]
-    for part, (children, embedded), number, flaws in reversed(settled):
+    for part, (children, embedded), own, flaws in reversed(settled):
         put(part, "_structure", flaws)
-        put(part, "_number", number)
+        put(part, "_number", own)
         put(part, "_embedded", embedded)
         put(part, "_children", children)
     return children  # those of the root, which is settled last
@@ -128,7 +132,8 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
     if not found:
         flaws.append(("M027", start, start, f"the boundary {show(boundary, 40)} never occurs"))
         return ()
-    for at in lines.alike(boundary, start, end)[: part._limits.max_defects]:
+    budget.lines -= lines.count(start, end)
+    for at in lines.alike(boundary, start, end)[: part._limits.max_defects] if budget.lines >= 0 else ():
         line_end = buffer.find(b"\n", at, end)
         flaws.append(("M030", at, end if line_end < 0 else line_end, "this line begins like a delimiter and goes on"))
     spans = _spans(buffer, found, end)

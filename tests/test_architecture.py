@@ -31,9 +31,13 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("4 entities", ("files",)),  # what a part reads while it is written
     ("4 entities", ("structure",)),  # finds the parts of a part, which is handed over
     ("4 entities", ("part",)),
+    ("5 making", ("hidden",)),  # Bcc cut out
     ("5 making", ("assemble",)),  # one built part
     ("5 making", ("reencode",)),  # the same for another transport
+    ("5 making", ("addressing",)),  # who sends and who receives
+    ("5 making", ("difference",)),
     ("5 making", ("compose", "generator", "envelope")),
+    ("5 making", ("delivery",)),
     ("5 making", ("bodies", "delivering", "faults", "headline")),  # what `message` is made of
     ("6 messages", ("message",)),
     ("6 messages", ("parser",)),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mimekit.cli.terminal import Terminal
-    from mimekit.envelope import Delivery
+    from mimekit.delivery import Delivery
 
     # For each recipient whether the copy was taken, and what to say of it.
     Outcome = dict[str, tuple[bool, str]]

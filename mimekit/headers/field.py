@@ -89,6 +89,9 @@ def _pieces(name: str, value: object, *, utf8: bool) -> Sequence[bytes]:
         return [dates.encode(value)]
     if kind in ("msg-id", "msg-id-list"):
         listed = [value] if isinstance(value, str) else list(_iterable(name, value))
+        if not all([isinstance(item, str) for item in listed]) or not any([str(item).strip() for item in listed]):
+            message = f"the value of {name} is {show(value)}; give a msg-id, as <left@right>, or several"
+            raise HeaderError(message)
         split = [one for item in listed for one in (str(item).split() if kind == "msg-id-list" else [item])]
         return ids.pieces([ids.check(str(one), name) for one in split], utf8=utf8)
     if not isinstance(value, str):

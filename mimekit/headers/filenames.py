@@ -4,7 +4,7 @@ File names: what a sender wrote, made safe to write under.
 RFC 2183 2.3 warns that a name from a message must not choose a path.  `safe` gives a base name without separators,
 control, bidi or reserved names; `write` puts octets under it inside one directory and nowhere else.
 
-    (directory, name, octets) -> a new file in that directory
+    (directory, name, octets) -> a file in that directory
 
 May import: `errors`.  Imported by: `part`.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from functools import cache
 
 from mimekit.errors import ContentError, show
@@ -85,25 +86,72 @@ def safe(name: str) -> str:
 
 
 def write(directory: str | Path, name: str, blocks: Iterable[bytes], *, overwrite: bool) -> Path:
-    """Write *blocks* to a file of that name in *directory*; a taken name gets a number unless *overwrite*."""
+    """
+    Write *blocks* to a file of that name in *directory*; a taken name gets a number unless *overwrite*.
+
+    All octets are written or no file is there; one that was overwritten is a new file, so that another name of the old
+    one keeps its octets.  Raises `ContentError`, also for a link, which is not overwritten.
+    """
     from pathlib import Path
 
     folder = Path(directory)
     if not folder.is_dir():
         message = f"{show(str(directory))} is no directory; make it before saving into it"
         raise ContentError(message)
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | (os.O_TRUNC if overwrite else os.O_EXCL)
-    stem, dot, extension = name.rpartition(".")
+    target = folder / name
+    try:
+        return _replace(target, blocks) if overwrite else _add(target, blocks)
+    except OSError as error:
+        message = f"{show(str(target))} cannot be written: {error.strerror or error}"
+        raise ContentError(message) from None
+
+
+def _add(target: Path, blocks: Iterable[bytes]) -> Path:
+    """Write a file that is new, under a numbered name if that one is taken."""
+    stem, dot, extension = target.name.rpartition(".")
     for number in range(10_000):
-        numbered = name if not number else f"{stem or name} ({number}){dot}{extension if stem else ''}"
-        target = folder / numbered
+        numbered = f"{stem or target.name} ({number}){dot}{extension if stem else ''}"
+        place = target.with_name(numbered) if number else target
         try:
-            descriptor = os.open(target, flags | getattr(os, "O_BINARY", 0), 0o666)
+            _create(place, blocks, 0o666)
         except FileExistsError:
             continue
+        return place
+    message = f"{show(str(target))} and 9,999 numbered names beside it are taken; empty the directory"
+    raise ContentError(message)
+
+
+def _replace(target: Path, blocks: Iterable[bytes]) -> Path:
+    """Write a file beside *target* and put it in its place, with its permissions."""
+    mode = 0o666
+    try:
+        there = target.lstat().st_mode
+    except FileNotFoundError:
+        pass
+    else:
+        if not stat.S_ISREG(there):
+            what = "a symbolic link, which may lead anywhere" if stat.S_ISLNK(there) else "no regular file"
+            message = f"{show(str(target))} is {what}, and is not overwritten; remove it, or save under another name"
+            raise ContentError(message)
+        mode = stat.S_IMODE(there) & mode
+    made = target.with_name(f".{os.urandom(8).hex()}.part")
+    _create(made, blocks, mode)
+    try:
+        made.replace(target)
+    except OSError:
+        made.unlink()
+        raise
+    return target
+
+
+def _create(place: Path, blocks: Iterable[bytes], mode: int) -> None:
+    """Write a file that is new; none is left when the octets end in the middle."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(place, flags, mode)
+    try:
         with os.fdopen(descriptor, "wb") as file:
             for block in blocks:
                 file.write(block)
-        return target
-    message = f"{show(str(folder / name))} and 9,999 numbered names beside it are taken; empty the directory"
-    raise ContentError(message)
+    except BaseException:
+        place.unlink()
+        raise

@@ -11,8 +11,8 @@ May import: the core, `ses.limits`, `ses._values`.  Imported by: `ses.payload`.
 
 from __future__ import annotations
 
+from mimekit.addressing import address_key, path
 from mimekit.codecs import plain
-from mimekit.envelope import address_key, path
 from mimekit.errors import EnvelopeError, PayloadError, show
 from mimekit.headers.address import AddressList, Group
 from mimekit.limits import Limits
@@ -23,7 +23,7 @@ __all__ = ["check", "check_list_management", "key"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mimekit.envelope import Delivery
+    from mimekit.delivery import Delivery
 
 _WHOLE = Limits(max_header_fields=2**31, max_header_block_bytes=2**31)  # a Bcc field must not hide behind a limit
 

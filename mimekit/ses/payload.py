@@ -12,7 +12,8 @@ May import: the core, `ses`.  Imported by: `ses`, `bulk`, `cli`.
 
 from __future__ import annotations
 
-from mimekit.envelope import Delivery, address_key
+from mimekit.addressing import address_key
+from mimekit.delivery import Delivery
 from mimekit.errors import ContentError, PayloadError, show
 from mimekit.headers.address import AddressList, Mailbox
 from mimekit.message import Message

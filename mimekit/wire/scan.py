@@ -185,6 +185,8 @@ class Delimiters:
         self._texts: list[bytes] = []
         for at, line_end in _dashed_lines(buffer, start, end):
             text = buffer[at + 2 : min(line_end, at + _LONGEST)].rstrip(_BLANKS)
+            if not text:  # no boundary is empty
+                continue
             after = min(line_end + 1, end)
             self._starts.append(at)
             self._texts.append(text)
@@ -213,6 +215,10 @@ class Delimiters:
             if closes:
                 return kept[: place + 1]
         return kept
+
+    def count(self, start: int, end: int) -> int:
+        """Tell how many lines between *start* and *end* `alike` would look at."""
+        return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
     def alike(self, boundary: bytes, start: int, end: int) -> list[int]:
         """Give where lines begin like a delimiter and go on: readers do not agree on whether they are one."""

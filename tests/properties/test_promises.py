@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimekit import AddressList, ContentError, DefectError, EnvelopeError, Mailbox, Message, MimekitError, parse
+from mimekit import (
+    AddressList,
+    ContentError,
+    DefectError,
+    EnvelopeError,
+    HeaderError,
+    Mailbox,
+    Message,
+    MimekitError,
+    parse,
+)
 from tests.support.drawn import header_texts, mail_octets, message_arguments
 from tests.support.reading import read_everything
 
@@ -58,7 +68,11 @@ class TestPromise1BytesAreKept:
         edited = message.with_header("X-Edited", value)
         if "X-Edited" in message.headers:
             return
-        again = edited.without_header("X-Edited")
+        try:
+            again = edited.without_header("X-Edited")
+        except HeaderError:  # the rest would read otherwise, which it only can with such a line
+            assert b"" in [key for _, key in message.headers.lines()] or message.defects
+            return
         ends = (raw, raw + b"\r\n", raw + b"\n")  # a header that stops in the middle of a line gets its line end
         assert again.to_bytes() in ends or again.to_bytes().replace(b"\r\n", b"\n") == raw.replace(b"\r\n", b"\n")
         assert message.to_bytes() == raw
@@ -209,10 +223,11 @@ class TestPromise9WhatLeavesIsFitForSmtp:
         refused = ""
         try:
             deliveries = parse(raw).deliveries(mail_from="a@example.com", rcpt_to=["x@example.com"])
-        except ContentError as error:
+        except (ContentError, HeaderError) as error:
             refused = str(error)
         if refused:
-            assert b"\0" in raw or max(map(len, raw.split(b"\n"))) > 998
+            odd = b"" in [key for _, key in parse(raw).headers.lines()] or b"\r" in raw
+            assert odd or b"\0" in raw or max(map(len, raw.split(b"\n"))) > 998
             assert "with_encoding" in refused
             return
         for delivery in deliveries:

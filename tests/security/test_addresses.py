@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from mimekit import AddressList, EnvelopeError, Group, HeaderError, Mailbox, Message, parse
-from mimekit.envelope import path
+from mimekit.addressing import path
 from mimekit.errors import AddressError
 from mimekit.headers.address import Unparsed
 from tests.support.reading import read_everything
@@ -110,9 +110,7 @@ def test_a_label_that_does_not_round_trip_is_refused(text: str) -> None:
 
 ENCODED = [
     pytest.param("=?utf-8?q?a?=x?=?q?b=40evil.test?= <u@example.org>", "u@example.org", id="GHSA-mvxr-6m87-mv2q (57)"),
-    pytest.param(
-        "=?utf-8?q?admin=40bank.test=3C?= <u@example.org>", "u@example.org", id="address fabrication (58)"
-    ),
+    pytest.param("=?utf-8?q?admin=40bank.test=3C?= <u@example.org>", "u@example.org", id="address fabrication (58)"),
     pytest.param(
         "=?utf-8?b?PGFkbWluQGxlZ2l0LnRlc3Q+LA==?= <u@example.org>", "u@example.org", id="address fabrication, B (58)"
     ),

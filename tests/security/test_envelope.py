@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimekit import AddressList, Delivery, Envelope, EnvelopeError, Group, Mailbox, Message, MimekitError, parse, ses
-from mimekit.envelope import path
-from tests.support.positions import build
+from mimekit.addressing import path
+from tests.support.positions import build, check_sentence
 
 DATA = b"From: a@example.org\r\n\r\nHello.\r\n"
 CONTROLS = [
@@ -133,8 +133,7 @@ def test_no_control_character_stands_in_an_envelope(place: Place) -> None:
             try:
                 envelope = place.build(text)
             except MimekitError as error:
-                assert str(error).isprintable()
-                assert str(error).isascii()
+                check_sentence(error)
             else:
                 check(envelope)
 
@@ -217,7 +216,7 @@ def test_any_text_is_refused_or_is_data(text: str, place: Place) -> None:
     try:
         envelope = place.build(text)
     except MimekitError as error:
-        assert str(error).isprintable()
+        check_sentence(error)
     else:
         check(envelope)
 
@@ -231,11 +230,11 @@ def test_any_text_of_specials_is_refused_or_is_data(text: str, place: Place) -> 
 def test_a_size_is_a_whole_number_ghsa_c7w3_x93f_qmm8_31(value: object) -> None:
     with pytest.raises(EnvelopeError):
         _envelope(size=value)
-    with pytest.raises(EnvelopeError):
-        _envelope().with_size(value)  # type: ignore[arg-type]  # that is the point
 
 
-@pytest.mark.parametrize("value", [b"a@example.com", 1, ["a@example.com", "b@example.com"], {"address": "a@example.com"}, object()])
+@pytest.mark.parametrize(
+    "value", [b"a@example.com", 1, ["a@example.com", "b@example.com"], {"address": "a@example.com"}, object()]
+)
 def test_what_is_no_address_is_refused_as_mail_from(value: object) -> None:
     with pytest.raises(MimekitError):
         _envelope(mail_from=value)
@@ -277,7 +276,9 @@ def test_every_octet_in_an_address_is_refused_or_one_line_cve_2026_23829_22(code
 def test_services_get_the_checked_envelope_37() -> None:
     delivery = build(bcc="c@example.com").deliveries()[0]
     for payload in (ses.send_raw_email(delivery), ses.send_email(delivery)):
-        assert not re.search(r"[\x00-\x1f]", repr({key: value for key, value in payload.items() if "Content" not in key}))
+        assert not re.search(
+            r"[\x00-\x1f]", repr({key: value for key, value in payload.items() if "Content" not in key})
+        )
 
 
 def test_a_handover_is_read_only_and_no_header() -> None:

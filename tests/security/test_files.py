@@ -28,13 +28,15 @@ from tests.support.reading import read_everything
 
 NAMES = [
     pytest.param("../../etc/cron.d/x", id="mail-parser PR 165 (118)"),
-    *[
-        pytest.param(name, id=f"GHSA-gm8q-m8mv-jj5m {name!r} (119)")
-        for name in ("", ".", "..", "C:\\Windows\\x", "a\x00.txt", "/etc/passwd")
-    ],
+    pytest.param("", id="GHSA-gm8q-m8mv-jj5m empty (119)"),
+    pytest.param(".", id="GHSA-gm8q-m8mv-jj5m dot (119)"),
+    pytest.param("..", id="GHSA-gm8q-m8mv-jj5m dots (119)"),
+    pytest.param("C:\\Windows\\x", id="GHSA-gm8q-m8mv-jj5m Windows (119)"),
+    pytest.param("a\x00.txt", id="GHSA-gm8q-m8mv-jj5m NUL (119)"),
+    pytest.param("/etc/passwd", id="GHSA-gm8q-m8mv-jj5m absolute (119)"),
     pytest.param("<../../x@y.test>", id="CVE-2026-45711 (121)"),
     *[
-        pytest.param(name, id=f"{name!r}")
+        pytest.param(name, id=ascii(name)[:40])
         for name in (
             "...",
             ".bashrc",
@@ -78,7 +80,7 @@ def check_safe(name: str) -> None:
     assert not any(unicodedata.bidirectional(char) in {"RLO", "LRO", "RLE", "LRE", "PDF"} for char in name)
     assert not name.startswith((".", "-", "~"))
     assert not name.endswith((".", " "))
-    assert name.split(".")[0].strip().lower() not in RESERVED
+    assert name.partition(".")[0].strip().lower() not in RESERVED
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,7 +88,7 @@ def test_a_name_that_is_safe_is_one_component(name: str) -> None:
     check_safe(filenames.safe(name))
 
 
-@given(st.text(max_size=80) | st.text('./\\-~ :con\u202e\x00', max_size=30))
+@given(st.text(max_size=80) | st.text("./\\-~ :con\u202e\x00", max_size=30))
 def test_any_name_is_made_safe_118(name: str) -> None:
     check_safe(filenames.safe(name))
 
@@ -202,7 +204,8 @@ def test_the_watch_sees_an_opening() -> None:
 
 HTML = [
     '<img src="/etc/passwd">',
-    '<img src="file:///etc/passwd"><link href="../x.css"><style>@import "/etc/passwd"; a{background:url(/etc/passwd)}</style>',
+    '<img src="file:///etc/passwd"><link href="../x.css">',
+    '<style>@import "/etc/passwd"; a{background:url(/etc/passwd)}</style>',
     '<img src="http://x.test/p.png"><iframe src="//x.test/">',
     "<!ENTITY x SYSTEM 'file:///etc/passwd'>",
 ]
@@ -253,7 +256,9 @@ def test_no_serialiser_opens_anything_ghsa_wqvq_jvpq_h66f_123() -> None:
 
 @pytest.mark.usefixtures("nothing_opens")
 def test_ten_thousand_parts_spill_into_no_file_cve_2017_1000098_125() -> None:
-    message = parse(b"Content-Type: multipart/form-data; boundary=a\r\n\r\n" + b"--a\r\n\r\nx\r\n" * 9_000 + b"--a--\r\n")
+    message = parse(
+        b"Content-Type: multipart/form-data; boundary=a\r\n\r\n" + b"--a\r\n\r\nx\r\n" * 9_000 + b"--a--\r\n"
+    )
     assert sum(len(part.content) for part in message.parts) == 9_000
 
 
@@ -261,11 +266,11 @@ def test_a_file_that_is_read_while_writing_is_closed_again_cve_2017_1000098_125(
     path = tmp_path / "big.bin"
     path.write_bytes(b"\0" * (2**20 + 1))
     message = build(attachments=[path] * 20)
-    before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
+    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 0
     most = 0
     for _ in message.iter_bytes():
         if before:
-            most = max(most, len(os.listdir("/proc/self/fd")))
+            most = max(most, len(list(Path("/proc/self/fd").iterdir())))
     assert most <= before + 1
 
 

@@ -37,7 +37,7 @@ from mimekit.headers import dates
 from mimekit.headers.content import ContentType
 from mimekit.headers.trace import Received
 from mimekit.wire.fold import fold
-from tests.support.positions import build
+from tests.support.positions import build, check_sentence
 
 
 def codes(message: Message) -> set[str]:
@@ -312,7 +312,10 @@ MANY_PARTS = [
     pytest.param(b"Content-Type: multipart/mixed; boundary=a\n\n", b"--a\nx:y\n\n", 200_000, id="CVE-2024-4140 (89)"),
     pytest.param(b"Content-Type: multipart/mixed; boundary=a\n\n", b"--a\n", 1_000_000, id="npm-20180625 (93)"),
     pytest.param(
-        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n", b"--a\r\nx:\r\n\r\n\r\n", 100_000, id="CVE-2022-41725 (95)"
+        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n",
+        b"--a\r\nx:\r\n\r\n\r\n",
+        100_000,
+        id="CVE-2022-41725 (95)",
     ),
 ]
 
@@ -450,7 +453,11 @@ def test_a_long_text_comes_out_as_it_went_in(text: str) -> None:
 
 SMALL: dict[str, tuple[int, str, bytes]] = {
     "max_message_bytes": (10, "L001", b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\nx\n--a--\n"),
-    "max_depth": (1, "L002", b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: message/rfc822\n\n\n--a--\n"),
+    "max_depth": (
+        1,
+        "L002",
+        b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: message/rfc822\n\n\n--a--\n",
+    ),
     "max_parts": (2, "L003", b"Content-Type: multipart/mixed; boundary=a\n\n--a\n\nx\n--a\n\ny\n--a--\n"),
     "max_header_fields": (1, "L004", b"A: b\nC: d\n\nx"),
     "max_header_block_bytes": (10, "L005", b"A: b\nC: dddddddddd\n\nx"),
@@ -518,4 +525,4 @@ def test_a_huge_value_is_written_or_refused(make: Callable[[int], Any]) -> None:
         try:
             make(count)
         except MimekitError as error:
-            assert len(str(error)) < 500
+            check_sentence(error)

@@ -19,6 +19,7 @@ from mimekit import (
     Group,
     Mailbox,
     Message,
+    MimekitError,
     Part,
     attachment,
     html_part,
@@ -31,7 +32,7 @@ from mimekit.headers.taglist import TagList
 from mimekit.headers.text import PhraseList
 from mimekit.headers.trace import Received, ReturnPath
 
-__all__ = ["NOW", "POSITIONS", "Position", "build"]
+__all__ = ["ADDRESS_SHAPES", "ID_SHAPES", "NOW", "POSITIONS", "Position", "build", "check_sentence"]
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -54,6 +55,14 @@ def build(**arguments: Any) -> Message:
     if "body" not in given:
         given.setdefault("text", "x")
     return Message(**given)
+
+
+def check_sentence(error: MimekitError) -> None:
+    """Check that an error is safe to print: ASCII without controls, and not long."""
+    sentence = str(error)
+    assert sentence.isprintable()
+    assert sentence.isascii()
+    assert len(sentence) < 600
 
 
 def _header(name: str) -> Build:
@@ -108,25 +117,28 @@ def _display_names() -> list[Position]:
     return found
 
 
+ADDRESS_SHAPES: dict[str, Callable[[str], str]] = {
+    "whole": lambda text: text,
+    "local part": lambda text: f"{text}@example.com",
+    "quoted local part": lambda text: f'"{text}"@example.com',
+    "quoted-pair": lambda text: f'"x\\{text}"@example.com',
+    "domain": lambda text: f"a@{text}",
+    "label": lambda text: f"a@x{text}y.example.com",
+    "after the domain": lambda text: f"a@example.com{text}",
+    "literal": lambda text: f"a@[{text}]",
+    "in angles": lambda text: f"<{text}@example.com>",
+    "after the angles": lambda text: f"<a@example.com>{text}",
+    "comment": lambda text: f"a@example.com ({text})",
+    "group": lambda text: f"{text}: c@example.com;",
+    "in a list": lambda text: f"c@example.com, {text}@example.com",
+}
+"""How an address in a string can hold a text."""
+
+
 def _addresses() -> list[Position]:
-    shapes: dict[str, Callable[[str], str]] = {
-        "whole": lambda text: text,
-        "local part": lambda text: f"{text}@example.com",
-        "quoted local part": lambda text: f'"{text}"@example.com',
-        "quoted-pair": lambda text: f'"x\\{text}"@example.com',
-        "domain": lambda text: f"a@{text}",
-        "label": lambda text: f"a@x{text}y.example.com",
-        "after the domain": lambda text: f"a@example.com{text}",
-        "literal": lambda text: f"a@[{text}]",
-        "in angles": lambda text: f"<{text}@example.com>",
-        "after the angles": lambda text: f"<a@example.com>{text}",
-        "comment": lambda text: f"a@example.com ({text})",
-        "group": lambda text: f"{text}: c@example.com;",
-        "in a list": lambda text: f"c@example.com, {text}@example.com",
-    }
     found = []
     for argument in ("from_", "sender", "reply_to", "to", "cc", "bcc", "mail_from"):
-        for shape, make in shapes.items():
+        for shape, make in ADDRESS_SHAPES.items():
 
             def one(text: str, argument: str = argument, make: Callable[[str], str] = make) -> Message:
                 return build(encoding="smtputf8", **{argument: make(text)})
@@ -190,6 +202,15 @@ _KIND_FIELDS = (
 )
 
 
+ID_SHAPES: dict[str, Callable[[str], str]] = {
+    "whole": lambda text: text,
+    "left": lambda text: f"<{text}@example.com>",
+    "right": lambda text: f"<a@{text}>",
+    "after": lambda text: f"<a@example.com>{text}",
+}
+"""How a message identifier can hold a text."""
+
+
 def _fields() -> list[Position]:
     found = [
         Position("subject", lambda text: build(subject=text), lambda message: message.subject),
@@ -215,14 +236,8 @@ def _fields() -> list[Position]:
         )
         for name in _KIND_FIELDS
     ]
-    ids: dict[str, Callable[[str], str]] = {
-        "whole": lambda text: text,
-        "left": lambda text: f"<{text}@example.com>",
-        "right": lambda text: f"<a@{text}>",
-        "after": lambda text: f"<a@example.com>{text}",
-    }
     for argument in ("message_id", "in_reply_to", "references"):
-        for shape, make in ids.items():
+        for shape, make in ID_SHAPES.items():
 
             def one(text: str, argument: str = argument, make: Callable[[str], str] = make) -> Message:
                 return build(**{argument: make(text)})
@@ -324,9 +339,7 @@ def _mime() -> list[Position]:
             None,
         ),
         Position("content type: whole", lambda text: _leaf(attachment(b"data", "x", content_type=text)), None),
-        Position(
-            "content type: subtype", lambda text: _leaf(attachment(b"data", "x", content_type=f"a/{text}")), None
-        ),
+        Position("content type: subtype", lambda text: _leaf(attachment(b"data", "x", content_type=f"a/{text}")), None),
         Position(
             "content type: after", lambda text: _leaf(attachment(b"data", "x", content_type=f"text/plain{text}")), None
         ),
