@@ -74,7 +74,8 @@ def envelope(message: Sendable, *, mail_from: object = None, rcpt_to: object = N
         mail_from = message.mail_from
     if rcpt_to is None:
         _refuse_cut(root, [name for name, _ in said.recipients])
-        _refuse_junk(root)
+        if said.recipients[0][0] == "To":
+            _refuse_junk(root)
     if mail_from is None:
         _refuse_cut(root, ["Resent-From", "Resent-Sender", "From", "Sender"])
         _refuse_unclear(root, "Resent-Sender" if said.recipients[0][0] == "Resent-To" else "Sender")

@@ -155,10 +155,10 @@ class Envelope(Frozen):
         return made
 
     def _content(self) -> tuple[Any, ...]:
-        return self.mail_from, self.rcpt_to, self._mail_items, self._rcpt_items, self._is_utf8
+        return self.mail_from, self.rcpt_to, self._mail_items, self._rcpt_items
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore_envelope, self._content()
+        return _restore_envelope, (*self._content(), self._is_utf8)
 
     def __repr__(self) -> str:
         shown = f", ... {len(self.rcpt_to) - 3} more" if len(self.rcpt_to) > 3 else ""  # noqa: PLR2004 - a short repr

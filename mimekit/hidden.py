@@ -35,7 +35,7 @@ def cut(root: Part) -> Part:
 
 
 def cut_octets(octets: bytes) -> bytes:
-    """Cut the hidden fields out of a message, at once: without one of them the rest of the header may read otherwise."""
+    """Cut the hidden fields out, all at once: without one of them the rest of the header may read otherwise."""
     kept: list[bytes] = []
     start = offset = 0
     for line, key in Part.of_span(octets, 0, len(octets), limits=_UNLIMITED).headers.lines():

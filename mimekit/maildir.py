@@ -341,9 +341,14 @@ def _sync_directory(path: Path) -> None:
 # -- envelopes as JSON
 
 
+def _as_dict(handover: Mapping[str, Any]) -> dict[str, Any]:  # values are what a service wants to know
+    """Give a read-only mapping as dicts, as JSON gives it back."""
+    return {name: _as_dict(value) if hasattr(value, "items") else value for name, value in handover.items()}
+
+
 def _record(delivery: Delivery) -> bytes:
     """Write an envelope as JSON; raise for what would come back as something else."""
-    handover = dict(delivery.handover)
+    handover = _as_dict(delivery.handover)
     try:
         same = repr(json.loads(json.dumps(handover))) == repr(handover)
     except (TypeError, ValueError):

@@ -71,8 +71,8 @@ class Message(_Slots):
     Path or (filename, bytes)}``, shown in the HTML by ``cid:label``.  *attachments*: paths, ``(filename, bytes)``,
     file objects, parts, messages.  *calendar*: an iCalendar object with a METHOD.  *body*: a tree made by hand, in
     place of all of these.  *headers*: further fields.  *mail_from*: the bounce address.  *encoding*: what the way to
-    the receiver carries, ``"7bit"``, ``"8bit"`` or ``"smtputf8"``.  *date* (whole seconds) defaults to now, *message_id*
-    to a random one in the domain of From.  *rng* draws boundaries and ids.
+    the receiver carries, ``"7bit"``, ``"8bit"`` or ``"smtputf8"``.  *date* (whole seconds) defaults to now,
+    *message_id* to a random one in the domain of From.  *rng* draws boundaries and ids.
 
     Raises `HeaderError`, `AddressError` or `ContentError` at once, and never anything at writing but for a file that
     changed.

@@ -45,6 +45,11 @@ def _blank_fold() -> re.Pattern[bytes]:
 
 
 @cache
+def _blanks() -> re.Pattern[str]:
+    return re.compile("[ \t]++")
+
+
+@cache
 def _controls() -> re.Pattern[bytes]:
     return re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -92,7 +97,10 @@ def _pieces(name: str, value: object, *, utf8: bool) -> Sequence[bytes]:
         if not all([isinstance(item, str) for item in listed]) or not any([str(item).strip() for item in listed]):
             message = f"the value of {name} is {show(value)}; give a msg-id, as <left@right>, or several"
             raise HeaderError(message)
-        split = [one for item in listed for one in (str(item).split() if kind == "msg-id-list" else [item])]
+        for item in listed:
+            fold.guard(str(item), f"an id of {name}")
+        several = kind == "msg-id-list"
+        split = [one for item in listed for one in (_blanks().split(str(item).strip(" \t")) if several else [item])]
         return ids.pieces([ids.check(str(one), name) for one in split], utf8=utf8)
     if not isinstance(value, str):
         message = f"the value of {name} is {show(value)}, a {type(value).__name__}; give a str"

@@ -18,6 +18,7 @@ import pytest
 
 from mimekit import Message, MimekitError, Part, parse, parse_mbox
 from mimekit.codecs import plain
+from mimekit.codecs.plain import to_crlf
 from tests.support.corpus import corpus_folder, every_file, mailboxes
 from tests.support.reading import read_everything
 
@@ -167,7 +168,9 @@ def test_reencoded_for_7bit_it_says_the_same_or_is_refused_with_a_reason(report_
         octets = made.to_bytes()
         assert unfit(octets, is_7bit=True) is None, name
         again = parse(octets)
-        assert leaves(again) == leaves(message), name
+        # A signed message gets CRLF line ends in all of it and nothing else (RFC 6376 3.4).
+        as_sent = parse(to_crlf(raw)) if octets == to_crlf(raw) else message
+        assert leaves(again) == leaves(as_sent), name
     refused = reasons.total()
     report_line(f"corpus, with_encoding 7bit: {len(items()) - refused:,} fit, {refused:,} refused ({counted(reasons)})")
     assert refused < len(items())
