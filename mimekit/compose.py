@@ -20,6 +20,7 @@ from functools import cache, lru_cache
 from mimekit import hidden
 from mimekit.assemble import embedded_leaf, file_leaf, multipart, octets_leaf, text_leaf, text_octets
 from mimekit.clock import current_rng
+from mimekit.codecs import plain
 from mimekit.errors import ContentError, show
 from mimekit.files import File
 from mimekit.headers import content as fields
@@ -104,8 +105,8 @@ def attachment(  # noqa: PLR0913 - what a part can say of itself
     """
     Make an attachment; the octets that go in come out the same.
 
-    *content*: octets (then *filename* is needed), ``(filename, bytes)``, a path, a file object with a name, a `Message`,
-    or a `Part`, which is given back as it is.  The type is guessed from the name unless given.  A message that a 7-bit
+    *content*: octets (then *filename* is needed), ``(filename, bytes)``, a path, a file object with a name, a
+    `Message`, or a `Part`, which is given back as it is.  The type is guessed from the name unless given.  A message that a 7-bit
     transport cannot carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of ``SUBJECT.eml``;
     *reencode* chooses.  Its Bcc fields are left out.  A non-ASCII name is written as RFC 2231 ``filename*`` and, for
     Outlook, as an RFC 2047 ``name``; *strict_filenames* leaves the latter out.
@@ -175,7 +176,7 @@ def _source(content: object, filename: str | None, what: str) -> tuple[bytes | F
         message = f"{what} is the str {show(content)}; give a pathlib.Path to attach a file, or (filename, bytes)"
         raise ContentError(message)
     if hasattr(content, "__fspath__"):
-        location = os.fsdecode(content)  # type: ignore[arg-type]  # it has __fspath__
+        location = os.fsdecode(content)
         return _file(location), filename or os.path.basename(location)  # noqa: PTH119 - no pathlib at import
     read = getattr(content, "read", None)
     if read is None:
@@ -276,7 +277,7 @@ def _message_leaf(  # noqa: PLR0913, PLR0917 - what decides how a message is att
     reencode: bool | None = None,
 ) -> Part:
     """Make a message/rfc822 part, or an octet-stream of a signed message that the transport cannot carry."""
-    shown = hidden.cut(root)
+    shown = _without_hidden(root)
     fit = fits(shown.raw, transport) if not shown.is_built else for_transport(shown, transport) is shown
     if not fit and (reencode is False or (reencode is None and is_signed(shown))):
         name = filename or _eml_name(subject)
@@ -288,6 +289,16 @@ def _message_leaf(  # noqa: PLR0913, PLR0917 - what decides how a message is att
     encoding = "7bit" if all(octets.isascii() for octets in inner.verbatim()) and raw.isascii() else "8bit"
     lines = _fields(declared, filename, disposition, content_id, strict=strict)
     return embedded_leaf(lines, inner, encoding=encoding)
+
+
+def _without_hidden(root: Part) -> Part:
+    """Give a message as others may see it; where a bare CR would keep a Bcc field from being one, with CRLF ends."""
+    shown = hidden.cut(root)
+    if shown.is_built:
+        return shown
+    lines = plain.to_crlf(shown.raw)
+    kept = hidden.cut_octets(lines)
+    return shown if kept == lines else Part.of_span(kept, 0, len(kept), limits=root.limits)
 
 
 def _eml_name(subject: str) -> str:
@@ -347,7 +358,7 @@ def _listed(attachments: object) -> Iterable[object]:
     if is_one or not hasattr(attachments, "__iter__") or hasattr(attachments, "read"):
         message = f"attachments is {show(attachments)}; give a list: attachments=[...]"
         raise ContentError(message)
-    return attachments  # type: ignore[return-value]  # it has __iter__
+    return attachments
 
 
 def _attached(item: object, *, transport: str, strict: bool, place: int) -> Part:
@@ -391,7 +402,8 @@ def _html(  # noqa: PLR0913 - what its inline files need
     if leaf is not None:
         return leaf
     content_ids = {label: _content_id(label, rng, domain) for label in inline}
-    shown, position = [], 0
+    shown: list[str] = []
+    position = 0
     for start, end in places:
         shown += (html[position:start], _quote(content_ids[_unquote(html[start:end])]))
         position = end

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PATH = 1000  # characters of a path that an error shows: its end is the name
 _FILE_BLOCK = 57 * 4096  # octets read at once: whole base64 lines
 
 
@@ -56,7 +57,9 @@ class File(Frozen):
         try:
             file = open(self.path, "rb")  # noqa: SIM115 - closed below
         except OSError as error:
-            message = f"{show(self.path)} cannot be read: {error.strerror}; it was there when the message was built"
+            message = (
+                f"{show(self.path, _PATH)} cannot be read: {error.strerror}; it was there when the message was built"
+            )
             raise ContentError(message) from None
         with file:
             self._check(os.fstat(file.fileno()))

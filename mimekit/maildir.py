@@ -257,11 +257,13 @@ class Outbox(Maildir):
         Raises `EnvelopeError` for a message whose envelope is missing or cannot be read.
         """
         for entry in self:
-            yield self.delivery(entry.key)
+            yield self._delivery(entry)
 
     def delivery(self, key: str) -> Delivery:
         """Give one delivery by its key; `KeyError` when there is none."""
-        entry = self[key]
+        return self._delivery(self[key])
+
+    def _delivery(self, entry: Entry) -> Delivery:
         path = self._envelope_path(entry.key)
         try:
             record = json.loads(path.read_bytes())

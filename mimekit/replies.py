@@ -30,7 +30,7 @@ __all__ = ["forward", "reply", "reply_all", "resend"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from os import PathLike
     from typing import TypedDict, Unpack
@@ -50,7 +50,10 @@ if TYPE_CHECKING:
         inline: Mapping[str, Attachable]
         calendar: str | bytes | PathLike[str]
         amp: str
+        body: Part
         headers: Mapping[str, object] | Iterable[tuple[str, object]]
+        references: str | Iterable[str]
+        list_unsubscribe: str | Sequence[str]
         priority: str
         auto_submitted: str
         date: datetime

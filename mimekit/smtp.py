@@ -85,8 +85,9 @@ def send(
 
     Raises `EnvelopeError` for what the server does not offer and the message needs, `ContentError` for octets that are
     no SMTP data, both before MAIL; then what the client's own ``sendmail`` raises for replies of the server:
-    ``SMTPSenderRefused``, ``SMTPRecipientsRefused`` when nobody was accepted, ``SMTPDataError``.  After any of these
-    the connection is ready for the next delivery; after a reply 421 or any other exception it is closed.
+    ``SMTPSenderRefused``, ``SMTPRecipientsRefused`` with all the recipients when none of them is served, because each
+    was refused or the server closed with 421, and ``SMTPDataError``.  After any of these the connection is ready for
+    the next delivery; after a reply 421 or any other exception it is closed.
 
     >>> import smtplib
     >>> from mimekit import Message, smtp
@@ -293,7 +294,9 @@ def _transact(
             refused[address] = (code, text)
         if code == _CLOSING:
             break
-    if code == _CLOSING or len(refused) == len(recipients):
+    if code == _CLOSING:  # nobody is served: neither who was accepted before nor who was not asked about
+        refused = {address: refused.get(address, (code, text)) for address, _ in recipients}
+    if len(refused) == len(recipients):
         raise smtplib.SMTPRecipientsRefused(refused)
     accepted = [address for address, _ in recipients if address not in refused]
     return refused | _give_data(client, delivery, accepted)
@@ -407,7 +410,9 @@ async def _atransact(
             refused[address] = reply
         if reply.code == _CLOSING:
             break
-    if reply.code == _CLOSING or len(refused) == len(recipients):
+    if reply.code == _CLOSING:
+        refused = {address: refused.get(address, reply) for address, _ in recipients}
+    if len(refused) == len(recipients):
         raise aiosmtplib.SMTPRecipientsRefused(
             [aiosmtplib.SMTPRecipientRefused(one.code, one.message, address) for address, one in refused.items()]
         )

@@ -50,10 +50,11 @@ class Spec(Frozen):
     """
     A spec that was read: ``arguments`` for `Message`, and ``signing``, the table ``[dkim]`` as plain data.
 
-    Nothing here acts on ``signing``; it is ``None`` when the spec has none.
+    Nothing here acts on ``signing``; it is ``None`` when the spec has none.  A spec has no hash: it holds dicts.
     """
 
     __slots__ = ("arguments", "name", "signing")
+    __hash__ = None  # type: ignore[assignment]  # as every class that compares what can change
 
     name: str
     arguments: dict[str, Any]
@@ -108,7 +109,11 @@ def read(source: Source, *, base: str | os.PathLike[str] | None = None) -> Spec:
     """
     name, octets, folder = _source(source)
     table = _table(name, octets)
-    files = _Files(name, None if base is None and folder is None else Path(base or folder or ""))
+    files = _Files(
+        name,
+        None if base is None and folder is None else Path(base or folder or ""),
+        strict=table.get("strict_filenames") is True,
+    )
     given: dict[str, Any] = {}
     signing: dict[str, Any] | None = None
     for key, value in table.items():
@@ -177,13 +182,14 @@ def _meant(key: str, known: Iterable[str]) -> str:
 
 
 class _Files:
-    """Where a spec lies: it makes errors that name it, and finds the files it names."""
+    """Where a spec lies: it makes errors that name it, and finds the files it names; *strict* is strict_filenames."""
 
-    __slots__ = ("base", "name")
+    __slots__ = ("base", "name", "strict")
 
-    def __init__(self, name: str, base: Path | None) -> None:
+    def __init__(self, name: str, base: Path | None, *, strict: bool) -> None:
         self.name = name
         self.base = base
+        self.strict = strict
 
     def error(self, key: str, value: object, expected: str) -> SpecError:
         """Make the error for a value that is not what is *expected*."""
@@ -230,6 +236,12 @@ class _Files:
 def _string(files: _Files, key: str, value: object) -> str:
     if not isinstance(value, str):
         raise files.error(key, value, "expected a string")
+    return value
+
+
+def _boolean(files: _Files, key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise files.error(key, value, "expected true or false")
     return value
 
 
@@ -303,7 +315,13 @@ def _file(files: _Files, key: str, item: object, disposition: str) -> Attachable
     path = files.path(f"{key}.path", item.get("path"))
     given = {name: _string(files, f"{key}.{name}", item[name]) for name in ("name", "type") if name in item}
     try:
-        return attachment(path, given.get("name"), content_type=given.get("type"), disposition=disposition)
+        return attachment(
+            path,
+            given.get("name"),
+            content_type=given.get("type"),
+            disposition=disposition,
+            strict_filenames=files.strict,
+        )
     except MimekitError as error:
         message = f"{files.name}: {_shown(key)}: {error}"
         raise SpecError(message) from None
@@ -368,6 +386,7 @@ _KEYS: dict[str, tuple[str, Reader]] = {
     "inline": ("inline", _inline),
     "attachments": ("attachments", _attachments),
     "calendar": ("calendar", _calendar),
+    "amp": ("amp", _string),
     "amp_file": ("amp", _text_file),
     "headers": ("headers", _headers),
     "list_unsubscribe": ("list_unsubscribe", _strings),
@@ -379,4 +398,5 @@ _KEYS: dict[str, tuple[str, Reader]] = {
     "references": ("references", _strings),
     "mail_from": ("mail_from", _reverse_path),
     "encoding": ("encoding", _string),
+    "strict_filenames": ("strict_filenames", _boolean),
 }

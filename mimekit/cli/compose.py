@@ -13,9 +13,12 @@ from base64 import b64encode
 from contextlib import nullcontext
 from datetime import datetime
 
+from mimekit import generator
 from mimekit.cli import describe, source
 from mimekit.clock import current_rng, current_time, deterministic
+from mimekit.codecs import plain
 from mimekit.errors import SpecError, show
+from mimekit.message import Message
 
 __all__ = ["NOTES", "arguments", "run"]
 
@@ -51,24 +54,33 @@ def run(given: Namespace, terminal: Terminal) -> int:
     """Do what the arguments ask for."""
     with _clock(given.now, given.seed):
         message = source.read(given.file)
+        shown = _without_hidden(message)
         output = None if given.output == "-" else given.output
         if output is not None:
-            _write(output, message.iter_bytes())
+            _write(output, shown.iter_bytes())
         if given.ses is not None:
             from mimekit import ses
 
             call = ses.send_raw_email(message) if given.ses == "v1" else ses.send_email(message)
             terminal.json(_wire(call))
         elif given.json:
-            described = describe.message(message)
+            described = describe.message(shown)
             described["envelope"] = describe.envelope(message)
-            described |= {"data": b64encode(message.to_bytes()).decode()} if output is None else {"file": output}
+            described |= {"data": b64encode(shown.to_bytes()).decode()} if output is None else {"file": output}
             terminal.json(described)
         elif output is not None:
-            terminal.line(f"{output}: {message.size:,} octets")
+            terminal.line(f"{output}: {shown.size:,} octets")
         else:
-            terminal.octets(message.iter_bytes())
+            terminal.octets(shown.iter_bytes())
     return 0
+
+
+def _without_hidden(message: Message) -> Message:
+    """Give the message as others may see it; one that hides nobody keeps its octets, whatever its line ends are."""
+    root = generator.without_hidden(message.root)
+    if root is message.root or (not root.is_built and root.raw == plain.to_crlf(message.root.raw)):
+        return message
+    return Message.of(root)
 
 
 def _clock(now: str | None, seed: str | None) -> AbstractContextManager[None]:

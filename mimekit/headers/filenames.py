@@ -96,13 +96,13 @@ def write(directory: str | Path, name: str, blocks: Iterable[bytes], *, overwrit
 
     folder = Path(directory)
     if not folder.is_dir():
-        message = f"{show(str(directory))} is no directory; make it before saving into it"
+        message = f"{show(str(directory), 400)} is no directory; make it before saving into it"
         raise ContentError(message)
     target = folder / name
     try:
         return _replace(target, blocks) if overwrite else _add(target, blocks)
     except OSError as error:
-        message = f"{show(str(target))} cannot be written: {error.strerror or error}"
+        message = f"{show(str(target), 400)} cannot be written: {error.strerror or error}"
         raise ContentError(message) from None
 
 
@@ -117,7 +117,7 @@ def _add(target: Path, blocks: Iterable[bytes]) -> Path:
         except FileExistsError:
             continue
         return place
-    message = f"{show(str(target))} and 9,999 numbered names beside it are taken; empty the directory"
+    message = f"{show(str(target), 400)} and 9,999 numbered names beside it are taken; empty the directory"
     raise ContentError(message)
 
 
@@ -131,7 +131,9 @@ def _replace(target: Path, blocks: Iterable[bytes]) -> Path:
     else:
         if not stat.S_ISREG(there):
             what = "a symbolic link, which may lead anywhere" if stat.S_ISLNK(there) else "no regular file"
-            message = f"{show(str(target))} is {what}, and is not overwritten; remove it, or save under another name"
+            message = (
+                f"{show(str(target), 400)} is {what}, and is not overwritten; remove it, or save under another name"
+            )
             raise ContentError(message)
         mode = stat.S_IMODE(there) & mode
     made = target.with_name(f".{os.urandom(8).hex()}.part")

@@ -17,7 +17,7 @@ def test_a_relative_path_is_the_file_it_was(tmp_path: Path, monkeypatch: pytest.
     file = File("a.bin")
     monkeypatch.chdir("/")
     assert b"".join(file.blocks()) == b"octets"
-    assert file == File(str(tmp_path / "a.bin")) == pickle.loads(pickle.dumps(file))  # noqa: S301 - our own
+    assert file == File(str(tmp_path / "a.bin")) == pickle.loads(pickle.dumps(file))
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -189,6 +190,21 @@ def recorded(**changed: object) -> bytes:
 
 
 class TestOutbox:
+    def test_many_deliveries_are_listed_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        outbox = Outbox(tmp_path)
+        for number in range(5):
+            outbox.deliver(Delivery(Envelope("", f"b{number}@example.org"), RAW), fsync=False)
+        listed: list[Path] = []
+        scandir = os.scandir
+
+        def counted(path: Path) -> Any:
+            listed.append(path)
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", counted)
+        assert len(list(outbox.deliveries())) == 5
+        assert len(listed) == 2  # new and cur
+
     def test_deliveries_come_back_equal(self, tmp_path: Path) -> None:
         message = Message(
             from_="a@example.com", to="b@example.org", cc="c@example.org", bcc="d@example.org, e@example.org", text="x"

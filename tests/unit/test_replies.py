@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimekit import AddressError, ContentError, HeaderError, Mailbox, Message, MimekitError, parse
+from mimekit import AddressError, ContentError, HeaderError, Mailbox, Message, MimekitError, parse, replies, text_part
 from mimekit.replies import forward, reply, reply_all, resend
 from tests.support.drawn import mail_octets
 
@@ -177,6 +179,32 @@ class TestQuoting:
     def test_nul_in_the_original_is_no_reason_not_to_answer(self) -> None:
         made = reply(mail("From: a@x.test", "a\0b"), from_="b@x.test", quote=True)
         assert made.text == "a@x.test wrote:\n> a\ufffdb\n"
+
+
+class TestArguments:
+    def test_every_argument_of_a_message_may_be_given(self) -> None:
+        part = text_part("Yes.")
+        made = reply(
+            mail("From: a@x.test", "x"),
+            from_="b@x.test",
+            body=part,
+            references=["<1@x.test>"],
+            list_unsubscribe="https://x.test/u",
+        )
+        assert made.text == "Yes.\n"
+        assert made.references == ("<1@x.test>",)
+        assert made.headers["List-Unsubscribe"] == "<https://x.test/u>"
+
+    def test_the_types_know_them_all(self) -> None:
+        tree = ast.parse(inspect.getsource(replies))
+        (known,) = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == "Arguments"]
+        typed = {
+            node.target.id
+            for node in known.body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        }
+        own = {"self", "from_", "text", "html", "attachments", "in_reply_to"}
+        assert typed == set(inspect.signature(Message).parameters) - own
 
 
 class TestReplyAll:

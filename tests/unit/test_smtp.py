@@ -498,10 +498,17 @@ def test_421_ends_the_connection_and_nothing_more_is_said(kind: str, command: st
 
 @both
 def test_recipients_accepted_before_421_are_not_taken_for_served(kind: str) -> None:
-    with scripted(**{"RCPT TO:<b@example.test>": "421 closing"}) as server:
-        (error,) = deliver(kind, server.port, delivery("a@example.test", "b@example.test", "c@example.test"))
-    assert isinstance(error, (smtplib.SMTPRecipientsRefused, aiosmtplib.SMTPRecipientsRefused))
+    answers = {"RCPT TO:<no@example.test>": "550 unknown", "RCPT TO:<b@example.test>": "421 closing"}
+    with scripted(**answers) as server:
+        people = [f"{name}@example.test" for name in ("a", "no", "b", "c")]
+        (error,) = deliver(kind, server.port, delivery(*people))
     assert commands(server)[-1] == "RCPT TO:<b@example.test>"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = {address: code for address, (code, _) in error.recipients.items()}
+    else:
+        assert isinstance(error, aiosmtplib.SMTPRecipientsRefused)
+        codes = {one.recipient: one.code for one in error.recipients}
+    assert codes == dict(zip(people, (421, 550, 421, 421), strict=True))
 
 
 def test_lmtp_answers_for_each_recipient() -> None:

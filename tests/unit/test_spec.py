@@ -25,6 +25,7 @@ def folder(tmp_path: Path) -> Path:
     (inside / "page.html").write_text('<p>Hi</p><img src="cid:logo">')
     (inside / "logo.png").write_bytes(b"\x89PNG")
     (inside / "notes.pdf").write_bytes(b"%PDF")
+    (inside / "n\u00f6tes.pdf").write_bytes(b"%PDF")
     (inside / "latin1.txt").write_bytes(b"Gr\xfc\xdfe")
     (inside / "invite.ics").write_text("BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n")
     (tmp_path / "secret.txt").write_text("secret")
@@ -110,6 +111,37 @@ class TestKeys:
     def test_text_and_html_may_stand_in_the_spec(self) -> None:
         message = load(MINIMAL + 'text = """\nOne\nTwo"""\nhtml = "<p>One</p>"')
         assert (message.text, message.html) == ("One\nTwo\n", "<p>One</p>\n")
+
+    def test_amp_may_stand_in_the_spec(self) -> None:
+        message = load(MINIMAL + 'text = "x"\namp = "<!doctype html><html amp4email></html>"')
+        assert "text/x-amp-html" in [part.content_type.essence for part in message.parts]
+
+    @pytest.mark.parametrize("strict", [True, False])
+    def test_filenames_may_be_strict(self, folder: Path, *, strict: bool) -> None:
+        message = in_folder(
+            folder,
+            MINIMAL
+            + "attachments = ['n\u00f6tes.pdf', { path = 'notes.pdf', name = '\u00fc.pdf' }]\nhtml_file = 'page.html'\n"
+            f"inline = {{ logo = {{ path = 'logo.png', name = '\u00fc.png' }} }}\nstrict_filenames = {str(strict).lower()}",
+        )
+        assert [part.filename for part in message.attachments] == ["n\u00f6tes.pdf", "\u00fc.pdf"]
+        for part in (*message.attachments, *message.inline):
+            assert (b"=?utf-8?" in part.headers.to_bytes().lower()) is not strict
+
+    def test_strict_filenames_is_true_or_false(self) -> None:
+        with pytest.raises(SpecError, match="strict_filenames is 'yes'; expected true or false"):
+            load(MINIMAL + 'strict_filenames = "yes"')
+
+    def test_a_calendar_keeps_its_name(self, folder: Path) -> None:
+        (folder / "delivery.ics").write_bytes((folder / "invite.ics").read_bytes())
+        message = in_folder(folder, MINIMAL + 'text = "x"\ncalendar = "delivery.ics"')
+        assert [part.filename for part in message.attachments] == ["delivery.ics"]
+
+    def test_a_spec_is_equal_by_content_and_has_no_hash(self) -> None:
+        one, other = [spec.read(BytesIO(MINIMAL.encode())) for _ in range(2)]
+        assert one == other
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(one)
 
     def test_a_calendar_may_be_a_table(self, folder: Path) -> None:
         message = in_folder(folder, MINIMAL + 'text = "x"\n[calendar]\nfile = "invite.ics"')

@@ -72,6 +72,34 @@ class TestCompose:
         assert main(["compose", "m.eml"]) == 0
         assert capsysbinary.readouterr().out == raw
 
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_the_bcc_fields_of_a_message_are_not_in_it(
+        self, here: Path, capsysbinary: pytest.CaptureFixture[bytes], end: str
+    ) -> None:
+        lines = [
+            "From: a@b.test",
+            "Bcc: hidden@b.test,",
+            " more@b.test",
+            "To: c@b.test",
+            "Resent-Bcc: d@b.test",
+            "",
+            "x",
+            "",
+        ]
+        (here / "m.eml").write_bytes(end.join(lines).encode())
+        assert main(["compose", "m.eml"]) == 0
+        octets = capsysbinary.readouterr().out
+        assert octets.replace(b"\r\n", b"\n") == b"From: a@b.test\nTo: c@b.test\n\nx\n"
+        assert main(["compose", "m.eml", "-o", "out.eml"]) == 0
+        assert (here / "out.eml").read_bytes() == octets
+        assert capsysbinary.readouterr().out == b"out.eml: %d octets\n" % len(octets)
+        (here / "m.eml").write_bytes(end.join(lines[:4] + lines[5:]).encode())
+        assert main(["compose", "m.eml", "--json"]) == 0
+        found = json.loads(capsysbinary.readouterr().out)
+        assert b64decode(found["data"]) == octets
+        assert found["size"] == len(octets)
+        assert found["envelope"]["hidden"] == ["hidden@b.test", "more@b.test"]
+
     @pytest.mark.usefixtures("here")
     def test_it_is_written_to_a_file(self, capsys: pytest.CaptureFixture[str]) -> None:
         out = run(capsys, "compose", "mail.toml", "-o", "out.eml")
@@ -292,6 +320,31 @@ class TestSendToTheOutbox:
         assert out.splitlines()[-1] == f"4 recipients in {copies} {'copy' if copies == 1 else 'copies'}, 0 refused"
 
     @pytest.mark.usefixtures("here")
+    def test_json_says_the_same(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = json.loads(run(capsys, "send", "mail.toml", "--bcc", "separate", "--json"))
+        paths = [str(entry.path) for entry in Outbox("outbox")]
+        assert (found["mail_from"], found["copies"], found["served"], found["refused"]) == (
+            "bounce@example.com",
+            3,
+            4,
+            0,
+        )
+        fields = ["To", "Cc", "Bcc", "Bcc"]
+        assert [row["fields"] for row in found["recipients"]] == [[field] for field in fields]
+        assert [(row["copy"], row["where"]) for row in found["recipients"]] == [
+            (copy, paths[copy - 1]) for copy in (1, 1, 2, 3)
+        ]
+        assert found["recipients"][-1] == {
+            "address": "other@example.net",
+            "fields": ["Bcc"],
+            "served": True,
+            "copy": 3,
+            "where": paths[2],
+            "code": None,
+            "text": None,
+        }
+
+    @pytest.mark.usefixtures("here")
     def test_another_directory_can_be_named(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert "there/new/" in run(capsys, "send", "mail.toml", "--outbox", "there")
         assert len(Outbox("there")) == 1
@@ -371,6 +424,59 @@ class TestSendBySmtp:
         assert run(capsys, "send", "m.toml", "--smtp", address, code=1).endswith("0 recipients in 1 copy, 1 refused\n")
 
     @pytest.mark.usefixtures("here")
+    def test_json_holds_the_reply(self, capsys: pytest.CaptureFixture[str], server: tuple[str, _Server]) -> None:
+        address, _ = server
+        Path("m.toml").write_text('from = "a@b.test"\nto = "c@b.test, refused@b.test"')
+        found = json.loads(run(capsys, "send", "m.toml", "--smtp", address, "--json", code=1))
+        served, refused = found["recipients"]
+        assert (served["served"], served["where"], served["code"], served["text"]) == (True, address, None, None)
+        assert refused == {
+            "address": "refused@b.test",
+            "fields": ["To"],
+            "served": False,
+            "copy": 1,
+            "where": address,
+            "code": 550,
+            "text": "5.1.1 no such \x1b[2J user",
+        }
+        assert (found["served"], found["refused"]) == (1, 1)
+
+    @pytest.mark.usefixtures("here")
+    def test_nobody_is_accepted_by_a_server_that_closes(
+        self, capsys: pytest.CaptureFixture[str], server: tuple[str, _Server], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, handler = server
+
+        async def close(server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+            del server, session, options
+            await asyncio.sleep(0)
+            if address == "d@b.test":
+                return "421 closing"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
+        monkeypatch.setattr(handler, "handle_RCPT", close)
+        Path("m.toml").write_text('from = "a@b.test"\nto = "c@b.test, d@b.test, e@b.test"')
+        out = run(capsys, "send", "m.toml", "--smtp", address, code=1)
+        assert out.count(f"refused by {address}: 421 closing\n") == 3
+        assert out.endswith("0 recipients in 1 copy, 3 refused\n")
+
+    @pytest.mark.usefixtures("here")
+    def test_a_reply_to_quit_changes_nothing(
+        self, capsys: pytest.CaptureFixture[str], server: tuple[str, _Server], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, handler = server
+
+        async def leave(server: Any, session: Any, envelope: Any) -> str:
+            del server, session, envelope
+            await asyncio.sleep(0)
+            return "421 in a hurry"
+
+        monkeypatch.setattr(handler, "handle_QUIT", leave, raising=False)
+        Path("m.toml").write_text('from = "a@b.test"\nto = "c@b.test"')
+        assert "1 recipient in 1 copy, 0 refused" in run(capsys, "send", "m.toml", "--smtp", address)
+
+    @pytest.mark.usefixtures("here")
     def test_a_server_that_does_not_answer_is_no_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
         server = f"{HOST}:{free_port()}"
         out = run(capsys, "send", "mail.toml", "--smtp", server, code=1)
@@ -421,6 +527,13 @@ class TestSendBySes:
         assert out.count("accepted by SES as id-1\n") == 4
         (call,) = ses_calls
         assert b"hidden@" not in call["Content"]["Raw"]["Data"]
+
+    @pytest.mark.usefixtures("here", "ses_calls")
+    def test_json_holds_the_id_or_the_reason(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = json.loads(run(capsys, "send", "mail.toml", "--ses", "--bcc", "separate", "--json", code=1))
+        rows = [(row["served"], row["where"], row["text"]) for row in found["recipients"]]
+        assert rows[0] == (True, "SES id-1", None)
+        assert rows[-1] == (False, "SES", "MessageRejected: Email address is not verified")
 
     @pytest.mark.usefixtures("here", "ses_calls")
     def test_a_call_that_is_refused_is_named_and_the_others_go_on(self, capsys: pytest.CaptureFixture[str]) -> None:

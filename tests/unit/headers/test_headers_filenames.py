@@ -22,7 +22,7 @@ def torn() -> Iterator[bytes]:
 
 def names(folder: Path) -> list[str]:
     """List a directory, hidden files too."""
-    return sorted(os.listdir(folder))
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_overwriting_replaces_the_octets(tmp_path: Path) -> None:
