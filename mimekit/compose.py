@@ -8,7 +8,7 @@ RFC 2046 5.1.3 to 5.1.4, RFC 2387 and RFC 6047 2.4; no level has a single child.
 
     keyword arguments -> the root Part, without the fields of the message
 
-May import: `assemble`, `reencode`, `part`, `headers`, `codecs`.  Imported by: `message`.
+May import: `assemble`, `reencode`, `hidden`, `part`, `headers`, `codecs`.  Imported by: `message`.
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ def attachment(  # noqa: PLR0913 - what a part can say of itself
     Make an attachment; the octets that go in come out the same.
 
     *content*: octets (then *filename* is needed), ``(filename, bytes)``, a path, a file object with a name, a
-    `Message`, or a `Part`, which is given back as it is.  The type is guessed from the name unless given.  A message that a 7-bit
-    transport cannot carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of ``SUBJECT.eml``;
-    *reencode* chooses.  Its Bcc fields are left out.  A non-ASCII name is written as RFC 2231 ``filename*`` and, for
-    Outlook, as an RFC 2047 ``name``; *strict_filenames* leaves the latter out.
+    `Message`, or a `Part`, which is given back as it is. The type is guessed from the name unless given. A message
+    that a 7-bit transport cannot carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of
+    ``SUBJECT.eml``; *reencode* chooses. Its Bcc fields are left out. A non-ASCII name is written as RFC 2231
+    ``filename*`` and, for Outlook, as an RFC 2047 ``name``; *strict_filenames* leaves the latter out.
 
     Raises `ContentError` for an argument that says what *content* says already.
 

@@ -87,7 +87,7 @@ class File(Frozen):
 
     def _changed(self) -> None:
         message = (
-            f"{show(self.path, 400)} changed after the message was built: it had {self.size} octets; "
+            f"{show(self.path, _PATH)} changed after the message was built: it had {self.size} octets; "
             f"build the message again, or attach a copy that nobody writes to"
         )
         raise ContentError(message)

@@ -162,9 +162,7 @@ def _to_smtp(server: str) -> Callable[[Delivery], Outcome]:
             answers = dict.fromkeys(delivery.rcpt_to, (error.smtp_code, error.smtp_error))
         except (MimekitError, smtplib.SMTPException, OSError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            return dict.fromkeys(
-                delivery.rcpt_to, _Answer(f"not sent to {server}: {reason}", server, text=reason)
-            )
+            return dict.fromkeys(delivery.rcpt_to, _Answer(f"not sent to {server}: {reason}", server, text=reason))
         outcome = dict.fromkeys(delivery.rcpt_to, _Answer(f"accepted by {server}", server))
         return outcome | {address: _refusal(server, *answers[address]) for address in answers}
 

@@ -423,15 +423,21 @@ class TestAnyMessage:
             return
         assert made.envelope.rcpt_to == ("c@x.test",)
         assert {name.lower() for name, _ in parse(made.to_bytes()).headers} <= _FIELDS
-        for part in made.parts:
-            assert part.embedded is None or "Bcc" not in part.embedded.headers
+        if attached:  # a message inside of that one is content, which its sender showed already
+            inner = made.attachments[0].embedded
+            assert inner is None or "Bcc" not in inner.headers
 
     @given(mail_octets, mail_octets)
     def test_a_resent_message_goes_to_the_new_recipients_alone(self, before: bytes, raw: bytes) -> None:
         made = resend(parse(before + raw), from_="b@x.test", to="c@x.test", bcc="unseen@y.test")
-        assert made.envelope.mail_from == "b@x.test"
-        assert made.envelope.rcpt_to == ("c@x.test", "unseen@y.test")
         assert len(made.to_bytes()) > len(before + raw)
+        try:
+            found = made.envelope
+        except HeaderError as error:
+            assert "without its Bcc field the rest of this header reads otherwise" in str(error)  # noqa: PT017
+            return
+        assert found.mail_from == "b@x.test"
+        assert found.rcpt_to == ("c@x.test", "unseen@y.test")
         try:
             (delivery,) = made.deliveries()
         except ContentError:  # octets that SMTP does not carry

@@ -122,7 +122,8 @@ class TestKeys:
             folder,
             MINIMAL
             + "attachments = ['n\u00f6tes.pdf', { path = 'notes.pdf', name = '\u00fc.pdf' }]\nhtml_file = 'page.html'\n"
-            f"inline = {{ logo = {{ path = 'logo.png', name = '\u00fc.png' }} }}\nstrict_filenames = {str(strict).lower()}",
+            f"inline = {{ logo = {{ path = 'logo.png', name = '\u00fc.png' }} }}\n"
+            f"strict_filenames = {str(strict).lower()}",
         )
         assert [part.filename for part in message.attachments] == ["n\u00f6tes.pdf", "\u00fc.pdf"]
         for part in (*message.attachments, *message.inline):
