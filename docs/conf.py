@@ -28,7 +28,7 @@ nitpick_ignore_regex = [
     ("py:class", "|".join(names))
     for names in (
         ("Arguments", "AsyncSMTP", "Attachable", "BccPolicy", "Embeddable", "Flaw", "Octets", "Piece", "Profile"),
-        ("RandomBits", "Readable", "Reply", "SMTP", "Source", "_Items", "Buffer", "Unpack.*"),
+        ("RandomBits", "Addressed", "Enveloped", "Reply", "SMTP", "Source", "_Items", "Buffer", "Unpack.*"),
         ("AbstractContextManager", "PathLike", "Path", "datetime", r"(?:collections\.abc|datetime|os|pathlib)\..+"),
     )
 ]
