@@ -133,12 +133,8 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
         flaws.append(("M027", start, start, f"the boundary {show(boundary, 40)} never occurs"))
         return ()
     budget.lines -= lines.count(start, end)
-    for at in lines.alike(boundary, start, end)[: part._limits.max_defects] if budget.lines >= 0 else ():
-        line_end = buffer.find(b"\n", at, end)
-        flaws.append(("M030", at, end if line_end < 0 else line_end, "this line begins like a delimiter and goes on"))
+    _judge_lines(part, lines, found, flaws, look_alike=budget.lines >= 0)
     spans = _spans(buffer, found, end)
-    if not found[-1][2]:
-        flaws.append(("M028", end, end, f"the close-delimiter of {show(boundary, 40)} is missing"))
     if not spans:
         flaws.append(("M029", start, end, f"{kind.essence} without a part"))
     if len(spans) > budget.parts:
@@ -147,12 +143,35 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
         del spans[budget.parts :]
     budget.parts -= len(spans)
     default = "message/rfc822" if kind.subtype == "digest" else "text/plain"
-    return tuple(
+    parts = tuple(
         [
             type(part).of_span(buffer, first, last, limits=part._limits, default=default, outside=part._outside)
             for first, last in spans
         ]
     )
+    flaws += [
+        ("M026", child.start, child.start, "this part has the boundary of the multipart it is in")
+        for child in parts
+        if child.content_type.maintype == "multipart" and child.content_type.boundary_octets == boundary
+    ]
+    return parts
+
+
+def _judge_lines(
+    part: Part, lines: scan.Delimiters, found: list[scan.Delimiter], flaws: list[Flaw], *, look_alike: bool
+) -> None:
+    """Flag delimiter lines that readers disagree on: what goes on, what comes after the end, an end that is missing."""
+    buffer, start, end = part._buffer, part._body_at(), part._end
+    boundary = part.content_type.boundary_octets or b""
+    for at in lines.alike(boundary, start, end)[: part._limits.max_defects] if look_alike else ():
+        line_end = buffer.find(b"\n", at, end)
+        flaws.append(("M030", at, end if line_end < 0 else line_end, "this line begins like a delimiter and goes on"))
+    _, after, closes = found[-1]
+    if not closes:
+        flaws.append(("M028", end, end, f"the close-delimiter of {show(boundary, 40)} is missing"))
+    elif beyond := lines.of(boundary, after, end):
+        text = "a delimiter after the close-delimiter: what follows is read by some readers"
+        flaws.append(("M032", beyond[0][0], end, text))
 
 
 def _spans(buffer: Buffer, found: list[scan.Delimiter], end: int) -> list[tuple[int, int]]:
