@@ -108,7 +108,7 @@ def _complain(text: str, code: int) -> int:
 
 def _forget_output() -> None:
     """Let what is still buffered go nowhere, so that the interpreter does not complain about it at exit."""
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - the argument stays the str it is
         try:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         except (OSError, ValueError):  # a stream without a descriptor has nothing to flush into

@@ -104,7 +104,7 @@ def _clock(now: str | None, seed: str | None) -> AbstractContextManager[None]:
 def _write(path: str, blocks: Iterable[bytes]) -> None:
     """Write a file, all of it or nothing: a message that ends in the middle looks like a message."""
     if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - a pipe, or /dev/null
-        with open(path, "wb") as file:  # noqa: PTH123
+        with open(path, "wb") as file:  # noqa: PTH123 - the argument stays the str it is
             file.writelines(blocks)
         return
     part = f"{path}.{os.getpid()}.part"
@@ -112,9 +112,9 @@ def _write(path: str, blocks: Iterable[bytes]) -> None:
     try:
         with file:
             file.writelines(blocks)
-        os.replace(part, path)  # noqa: PTH105
+        os.replace(part, path)  # noqa: PTH105 - the argument stays the str it is
     except BaseException:
-        os.unlink(part)  # noqa: PTH108
+        os.unlink(part)  # noqa: PTH108 - the argument stays the str it is
         raise
 
 

@@ -48,8 +48,8 @@ def read(path: str) -> Message:
     if suffix != ".toml" and (suffix or not _SPEC.match(octets)):
         return parse(octets)
     file = _Named(octets)
-    file.name = "standard input" if path == "-" else os.path.basename(path)  # noqa: PTH119
-    found = spec.read(file, base=os.path.dirname(path) or ".")  # noqa: PTH120
+    file.name = "standard input" if path == "-" else os.path.basename(path)  # noqa: PTH119 - the argument stays the str it is
+    found = spec.read(file, base=os.path.dirname(path) or ".")  # noqa: PTH120 - the argument stays the str it is
     message = found.build()
     if found.signing is not None:
         sys.stderr.write("mimekit: note: the spec has a table dkim and the message is not signed: no verb signs yet\n")
@@ -59,5 +59,5 @@ def read(path: str) -> Message:
 def _octets(path: str) -> bytes:
     if path == "-":
         return sys.stdin.buffer.read()
-    with open(path, "rb") as file:  # noqa: PTH123
+    with open(path, "rb") as file:  # noqa: PTH123 - the argument stays the str it is
         return file.read()

@@ -74,7 +74,7 @@ def safe(name: str) -> str:
     ('x', '_con.txt', 'part.bin')
     """
     base = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
-    base = _unsafe().sub("_", base).strip(" .").lstrip("-.~")
+    base = _unsafe().sub("_", base).rstrip(" .").lstrip(" -.~")
     if _reserved().match(base):
         base = "_" + base
     stem, dot, extension = base.rpartition(".")

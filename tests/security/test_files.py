@@ -93,7 +93,6 @@ def test_any_name_is_made_safe_118(name: str) -> None:
     check_safe(filenames.safe(name))
 
 
-@pytest.mark.xfail(strict=True, reason="filenames.safe: a space behind a hyphen becomes the first character")
 @pytest.mark.parametrize("name", ["- 0", "~ .bashrc", "-- x"])
 def test_what_is_safe_is_left_as_it_is_118(name: str) -> None:
     made = filenames.safe(name)
