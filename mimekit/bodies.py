@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mimekit.part import Part
 
 _MEDIA = ("image", "audio", "video")  # what a reader can show inside the body
-_TEXTS = ("text/plain", "text/html")
+_TEXTS = ("plain", "html")
 
 
 class Bodies(Frozen):
@@ -70,52 +70,60 @@ def find(root: Part) -> Bodies:
     html: list[Part] = []
     media: list[Part] = []
     attached: list[Part] = []
-    stack = [_Frame((root,), "mixed", text, html, inside=False)]
-    while stack:
-        frame = stack[-1]
+    frame = _Frame((root,), "mixed", text, html, inside=False)
+    stack = [frame]
+    while True:
         if frame.place == len(frame.parts):
             stack.pop()
             if frame.kind == "alternative":
                 _fill_missing(frame)
+            if not stack:
+                break
+            frame = stack[-1]
             continue
         part = frame.parts[frame.place]
         frame.place += 1
-        if part.children:
+        if children := part.children:
             kind = part.content_type.subtype
             inside = frame.in_alternative or kind == "alternative"
-            stack.append(_Frame(part.children, kind, frame.text, frame.html, inside=inside))
+            frame = _Frame(children, kind, frame.text, frame.html, inside=inside)
+            stack.append(frame)
         else:
             _sort(part, frame, media, attached)
-    plain = [part for part in text if part.content_type.essence == "text/plain"]
-    rich = [part for part in html if part.content_type.essence == "text/html"]
+    plain = [part for part in text if part.content_type.subtype == "plain"]
+    rich = [part for part in html if part.content_type.subtype == "html"]
     return Bodies(plain, rich, media, attached)
 
 
 def _sort(part: Part, frame: _Frame, media: list[Part], attached: list[Part]) -> None:
     """Put one leaf where it belongs; in a multipart/related only the first can be a body."""
     declared, disposition = part.content_type, part.disposition
-    essence = declared.essence
+    maintype, subtype = declared.maintype, declared.subtype
     if disposition is not None and disposition.disposition == "attachment":
         attached.append(part)
-    elif declared.maintype in _MEDIA:
+    elif maintype in _MEDIA:
         media.append(part)
-    elif essence in _TEXTS and (frame.place == 1 or (frame.kind != "related" and not part.filename)):
-        _add_body(part, essence, frame)
+    elif (
+        maintype == "text"
+        and subtype in _TEXTS
+        and (frame.place == 1 or (frame.kind != "related" and not part.filename))
+    ):
+        _add_body(part, subtype, frame)
     elif frame.kind == "related" and part.embedded is None:
         media.append(part)
-    elif frame.kind != "alternative" or declared.maintype != "text":
+    elif frame.kind != "alternative" or maintype != "text":
         attached.append(part)
 
 
-def _add_body(part: Part, essence: str, frame: _Frame) -> None:
+def _add_body(part: Part, subtype: str, frame: _Frame) -> None:
     """Add one body part to the forms it serves."""
     if frame.kind == "alternative":
-        into = frame.text if essence == "text/plain" else frame.html
+        into = frame.text if subtype == "plain" else frame.html
         if into is not None:
             into.append(part)
         return
     if frame.in_alternative:
-        if essence == "text/plain":
+        if subtype == "plain":
             frame.html = None
         else:
             frame.text = None

@@ -389,7 +389,7 @@ def _html(  # noqa: PLR0913 - what its inline files need
         message = f"html is {show(html)}, a {type(html).__name__}; give a str"
         raise ContentError(message)
     leaf = None if inline else text_leaf(html, "html", transport=transport, what="html")
-    if leaf is not None and b"cid:" not in leaf.decoded().lower():
+    if leaf is not None and not _cid().search(html):
         return leaf
     places = list(_references(html))
     found = {_unquote(html[start:end]) for start, end in places}
@@ -443,6 +443,11 @@ def _markup() -> re.Pattern[str]:
 @cache
 def _attribute() -> re.Pattern[str]:
     return re.compile(r"""([^\s"'>/=][^\s/>=]*+)\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s>]++))""")
+
+
+@cache
+def _cid() -> re.Pattern[str]:
+    return re.compile(":(?<=[Cc][Ii][Dd]:)")  # the colon first: most text has few
 
 
 @cache

@@ -76,6 +76,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "M028": ("missing-close-delimiter", "error", "RFC 2046 5.1.1"),
     "M029": ("empty-multipart", "error", "RFC 2046 5.1.1"),
     "M030": ("delimiter-junk", "error", "RFC 2046 5.1.1"),
+    "M031": ("preamble-text", "info", "RFC 2046 5.1.1"),
     "M032": ("epilogue-text", "warning", "RFC 2046 5.1.1"),
     "M034": ("encoded-composite", "error", "RFC 2045 6.4"),
     "M035": ("part-missing-blank-line", "error", "RFC 2046 5.1"),

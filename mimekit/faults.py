@@ -16,6 +16,7 @@ from functools import cache
 
 from mimekit.defects import Defect
 from mimekit.headers import content
+from mimekit.structure import Index
 
 __all__ = ["defects"]
 
@@ -47,8 +48,9 @@ def defects(root: Part) -> tuple[Defect, ...]:
     found: list[Flaw] = []
     octets = root.raw
     _line_ends(octets, found)
+    index = Index()
     for part in root.walk():
-        own = _of_part(part)
+        own = _of_part(part, index)
         outside = part.outside
         if outside is not None:  # offsets in a decoded buffer mean nothing outside: name the octets that hold it
             own = [(code, *outside, f"{detail} (inside an encoded message)") for code, _, _, detail in own]
@@ -89,11 +91,11 @@ def _may_hold_nul(part: Part) -> bool:
     return not part.children and part.embedded is None and part.transfer_encoding == "binary"
 
 
-def _of_part(part: Part) -> list[Flaw]:
+def _of_part(part: Part, index: Index) -> list[Flaw]:
     """Give the flaws of one part: header, structure, transfer encoding, charset."""
     start = part.start
     found = [(code, start + first, start + last, detail) for code, first, last, detail in part.headers.flaws()]
-    found += part.structure_flaws
+    found += part.structure_flaws(index)
     found += _filename(part)
     if part.children or part.embedded is not None:
         return found

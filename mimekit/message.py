@@ -357,7 +357,7 @@ class Message(_Slots):
         """The plain text a reader sees (RFC 8621 4.1.4), LF line ends, several parts joined; ``None`` without one."""
         root = self._root
         kind = root.content_type
-        if kind.essence == "text/plain" and root.disposition is None:  # as nearly every message without parts
+        if kind.maintype == "text" and kind.subtype == "plain" and root.disposition is None:  # most without parts
             return root.text
         return _joined(self._bodies().text)
 

@@ -15,29 +15,26 @@ May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `compose`, `gen
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from mimekit import structure
-from mimekit.codecs import charset, transfer
+from mimekit.codecs import charset, plain, transfer
 from mimekit.errors import show
 from mimekit.files import File
 from mimekit.frozen import put
 from mimekit.headers import content as fields
-from mimekit.headers import filenames, ids
-from mimekit.headers.collection import Headers
+from mimekit.headers import entity, filenames, ids
 from mimekit.limits import DEFAULT_LIMITS
-from mimekit.wire import fold
 
 __all__ = ["File", "Part"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from mmap import mmap
     from pathlib import Path
     from typing import Any, Self, TypeAlias
 
     from mimekit.defects import Flaw
+    from mimekit.headers.collection import Headers
     from mimekit.headers.content import ContentDisposition, ContentType
     from mimekit.limits import Limits
 
@@ -48,7 +45,9 @@ if TYPE_CHECKING:
 _NARROW = frozenset(
     {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "iso-8859-2", "koi8-r", "gb2312"}
 )
-_SHORT = 120  # octets of a field body that is worth remembering
+
+
+_ENCODED = ("base64", "quoted-printable")  # what no boundary of ours can stand in (RFC 2045 6.7, 6.8)
 
 
 class _Slots:
@@ -83,7 +82,7 @@ class _Slots:
     _embedded: Part | None
     _number: str | None
     _outside: tuple[int, int] | None  # of a part in a decoded buffer: the octets that hold it in the outer message
-    _structure: list[Flaw]  # what is wrong with the structure; offsets in the buffer
+    _structure: Sequence[Flaw]  # what was found wrong with the structure on the way; offsets in the buffer
     _cache: dict[str, Any]  # any accessor's value, under the accessor's name
 
 
@@ -112,7 +111,7 @@ class Part(_Slots):
         self._limits = DEFAULT_LIMITS
         self._default = "text/plain"
         self._number = self._outside = None
-        self._structure = []
+        self._structure = ()
         self._cache = {}
         self.__class__ = Part
 
@@ -148,14 +147,10 @@ class Part(_Slots):
 
     def _scan(self) -> Headers:
         """Find the fields and where the body begins."""
-        headers, fields_end, body_start = Headers.scan(self._buffer, self._start, self._end, self._limits)
-        if not headers.is_ascii:
-            raw = headers.raw("Content-Type")
-            declared = None if raw is None else fields.ContentType.parse(raw, limits=self._limits)
-            if declared is not None and declared.charset:
-                headers = headers.in_charset(declared.charset)
+        start = self._start
+        headers, fields_end, body_start = entity.scan_header(self._buffer, start, self._end, self._limits)
         if fields_end == body_start and body_start < self._end:
-            code = "M035" if self._start else "H015"
+            code = "M035" if start else "H015"
             self._cache["missing_blank_line"] = (code, body_start, body_start, "the header ends without an empty line")
         put(self, "_body_start", body_start)
         put(self, "_headers", headers)  # last: another thread takes it for a sign that the rest is there
@@ -170,27 +165,24 @@ class Part(_Slots):
     @property
     def content_type(self) -> ContentType:
         """The media type; the default of RFC 2045 5.2 (in a digest: RFC 2046 5.1.5) when absent or unreadable."""
-        cache = self._cache
-        if "content_type" not in cache:
-            raw = self.headers.raw("Content-Type")
-            if raw is None:
-                cache["content_type"] = fields.default_type(self._default)
-            elif len(raw) < _SHORT and self._limits is DEFAULT_LIMITS:
-                cache["content_type"] = _known_type(raw)
-            else:
-                read = fields.ContentType.parse(raw, limits=self._limits, charset=self.headers.charset)
-                cache["content_type"] = read or fields.default_type("text/plain")
-        return cache["content_type"]  # type: ignore[no-any-return]  # see _cache
+        headers = self._headers
+        if headers is None:
+            headers = self._scan()
+        known = headers.known
+        if "content_type" not in known:
+            known["content_type"] = entity.content_type(headers, self._limits)
+        return known["content_type"] or fields.default_type(self._default)  # type: ignore[return-value]  # see known
 
     @property
     def disposition(self) -> ContentDisposition | None:
         """The Content-Disposition (RFC 2183), or ``None``."""
-        raw = self.headers.raw("Content-Disposition")
-        if raw is None:
-            return None
-        if len(raw) < _SHORT and self._limits is DEFAULT_LIMITS:
-            return _known_disposition(raw)
-        return fields.ContentDisposition.parse(raw, limits=self._limits, charset=self.headers.charset)
+        headers = self._headers
+        if headers is None:
+            headers = self._scan()
+        known = headers.known
+        if "disposition" not in known:
+            known["disposition"] = entity.disposition(headers, self._limits)
+        return known["disposition"]  # type: ignore[return-value]  # see known
 
     @property
     def filename(self) -> str | None:
@@ -206,17 +198,20 @@ class Part(_Slots):
     @property
     def transfer_encoding(self) -> str | None:
         """The transfer encoding in its canonical spelling; ``None`` when it is unknown, ``7bit`` when absent."""
-        cache = self._cache
-        if "transfer_encoding" not in cache:
-            raw = self.headers.raw("Content-Transfer-Encoding")
-            cache["transfer_encoding"] = "7bit" if raw is None else transfer.canonical(_encoding_name(raw[:_SHORT]))
-        return cache["transfer_encoding"]  # type: ignore[no-any-return]  # see _cache
+        headers = self._headers
+        if headers is None:
+            headers = self._scan()
+        known = headers.known
+        if "transfer_encoding" not in known:
+            name = entity.encoding_name(headers)
+            known["transfer_encoding"] = "7bit" if name is None else transfer.canonical(name)
+        return known["transfer_encoding"]  # type: ignore[return-value]  # see known
 
     def remember(self, octets: bytes | None, encoding: str) -> None:
         """Keep the decoded content, if it is there, and the encoding of a part that was just built from them."""
         if octets is not None:
             self._cache["decoded"] = octets
-        self._cache["transfer_encoding"] = encoding
+        self.headers.known["transfer_encoding"] = encoding
 
     def remember_from(self, part: Part) -> None:
         """Keep what *part*, of the same content, remembers."""
@@ -232,24 +227,34 @@ class Part(_Slots):
 
         ``None`` for a multipart that is the root of a message, and for a part that stands in no message.
         """
-        self._grown()
+        _ = self.children  # which finds the whole structure
         return self._number
 
     @property
     def children(self) -> tuple[Part, ...]:
         """The parts of a multipart; empty for every other part and for a multipart without a delimiter."""
-        return self._grown()
+        children = self._children
+        return structure.grow(self) if children is None else children
 
     @property
     def embedded(self) -> Part | None:
         """The message inside a message/rfc822 or message/global part, or ``None``."""
-        self._grown()
+        _ = self.children  # which finds the whole structure
         return self._embedded
 
     @property
     def is_multipart(self) -> bool:
         """Whether this part has parts; a multipart type without a single delimiter has none."""
         return bool(self.children)
+
+    def _settle(
+        self, children: tuple[Part, ...], embedded: Part | None, number: str | None, flaws: Sequence[Flaw]
+    ) -> None:
+        """Take what `structure` found."""
+        put(self, "_structure", flaws)
+        put(self, "_number", number)
+        put(self, "_embedded", embedded)
+        put(self, "_children", children)  # last: another thread takes it for a sign that the rest is there
 
     def walk(self) -> Iterator[Part]:
         """Yield this part and every part below it, depth first, those of embedded messages included."""
@@ -261,17 +266,12 @@ class Part(_Slots):
             if part._embedded is not None:
                 stack.append(part._embedded)
 
-    def _grown(self) -> tuple[Part, ...]:
-        """See that the structure below this part is known; give its children."""
-        children = self._children
-        return structure.grow(self) if children is None else children
-
-    @property
-    def structure_flaws(self) -> list[Flaw]:
-        """What is wrong with the structure at this part; offsets in its buffer."""
-        self._grown()
+    def structure_flaws(self, index: structure.Index) -> list[Flaw]:
+        """Say what is wrong with the structure at this part, by offsets in its buffer; see `structure.judge`."""
+        _ = self.children  # which finds the whole structure
         missing = self._cache.get("missing_blank_line")
-        return self._structure if missing is None else [*self._structure, missing]
+        found = structure.judge(self, index)
+        return found if missing is None else [*found, missing]
 
     @property
     def limits(self) -> Limits:
@@ -309,11 +309,24 @@ class Part(_Slots):
         return (self.raw_body,) if self._pieces is None else self._pieces
 
     def holds(self, octets: bytes) -> bool:
-        """Tell whether *octets*, which no base64 or quoted-printable text can be, stand somewhere in this part."""
-        pieces = self._pieces
-        if pieces is not None and len(pieces) == 1 and type(pieces[0]) is bytes:
-            return self.transfer_encoding not in ("base64", "quoted-printable") and octets in pieces[0]
-        return any([octets in found for found in self.verbatim()])
+        """
+        Tell whether *octets* stand in a body somewhere in this part.
+
+        They are a boundary that no base64 or quoted-printable text can hold; no header line begins as a delimiter does.
+        """
+        stack: list[Piece] = [self]
+        while stack:
+            piece = stack.pop()
+            if type(piece) is bytes:
+                if octets in piece:
+                    return True
+            elif isinstance(piece, Part):
+                pieces = piece._pieces
+                if pieces is None:
+                    stack.append(piece.raw)
+                elif len(pieces) != 1 or piece.transfer_encoding not in _ENCODED:
+                    stack += pieces
+        return False
 
     def verbatim(self) -> Iterator[bytes]:
         """Yield the octets of this part that stand as they are, neither base64 nor quoted-printable."""
@@ -378,8 +391,11 @@ class Part(_Slots):
         pieces = self._pieces
         if pieces is not None and len(pieces) == 1 and isinstance(pieces[0], File):
             return b"".join(pieces[0].blocks())
-        raw = self.headers.raw("Content-Transfer-Encoding")
-        octets = transfer.decode(None if raw is None else _encoding_name(raw[:_SHORT]), self.raw_body, flaws)
+        if flaws is None:
+            encoding = self.transfer_encoding
+            octets = self.raw_body if encoding is None else transfer.CODECS[encoding](self.raw_body, None)
+        else:
+            octets = transfer.decode(entity.encoding_name(self.headers), self.raw_body, flaws)
         if self._pieces is not None or self.content_type.maintype == "text":
             cache["decoded"] = octets
         return octets
@@ -396,7 +412,7 @@ class Part(_Slots):
         """Decode the body by the declared charset; *flaws* get what is wrong, by offsets in the decoded octets."""
         octets, label = self.decoded(), self.content_type.charset
         if flaws is None and (label is None or label.lower() in _NARROW):
-            return charset.decode(octets.replace(b"\r\n", b"\n"), label)  # five times faster than in the str
+            return charset.decode(plain.to_lf(octets), label)  # five times faster than in the str
         text = charset.decode(octets, label, flaws)
         return text.replace("\r\n", "\n") if "\r" in text else text
 
@@ -486,22 +502,6 @@ class Part(_Slots):
         return self
 
 
-# The same few values stand in nearly every message; a value is immutable, so it can be shared.
-@lru_cache(maxsize=512)
-def _known_type(raw: bytes) -> ContentType:
-    return fields.ContentType.parse(raw) or fields.default_type("text/plain")
-
-
-@lru_cache(maxsize=512)
-def _known_disposition(raw: bytes) -> ContentDisposition | None:
-    return fields.ContentDisposition.parse(raw)
-
-
-@lru_cache(maxsize=64)
-def _encoding_name(raw: bytes) -> str:
-    return charset.decode_raw(fold.unfold(raw).strip(b" \t\r\n"))
-
-
 def _restore_span(
     octets: bytes, limits: Limits, default: str, outside: tuple[int, int] | None, number: str | None
 ) -> Part:
@@ -538,21 +538,20 @@ def _plan(pieces: tuple[Piece, ...]) -> Iterator[bytes | File]:
 def _collected(part: Part) -> list[bytes]:
     """Give the octets of a built part in order, as `_flatten` yields them; a list is faster for what is in memory."""
     found: list[bytes] = []
+    add = found.append
     stack: list[Piece] = [part]
     while stack:
         piece = stack.pop()
-        if isinstance(piece, bytes):
-            found.append(piece)
+        if type(piece) is bytes:
+            add(piece)
         elif not isinstance(piece, Part):
-            found += piece.encoded()
+            found += (piece,) if isinstance(piece, bytes) else piece.encoded()
         elif piece._pieces is None:
-            found.append(piece._buffer[piece._start : piece._end])
+            add(piece._buffer[piece._start : piece._end])
         else:
-            found += (piece.headers.to_bytes(), b"\r\n")
-            if len(piece._pieces) == 1:
-                stack += piece._pieces
-            else:
-                stack += piece._pieces[::-1]
+            add(piece.headers.to_bytes())
+            add(b"\r\n")
+            stack += piece._pieces[::-1]
     return found
 
 

@@ -11,19 +11,21 @@ May import: `wire.scan`, `limits`.  Imported by: `part`, which hands itself over
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from itertools import pairwise
 
 from mimekit.errors import show
-from mimekit.frozen import put
 from mimekit.wire import scan
 
-__all__ = ["grow"]
+__all__ = ["Index", "grow", "judge"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mmap import mmap
 
     from mimekit.defects import Flaw
+    from mimekit.headers.content import ContentType
     from mimekit.limits import Limits
     from mimekit.part import Part
 
@@ -37,22 +39,51 @@ UNENCODED = (None, "7bit", "8bit", "binary")
 """Transfer encodings that leave the octets as they are; ``None`` is an unknown one."""
 
 
+_SEARCHES = 4  # times the octets of a buffer that are searched before an index is made
+_LONG = 256  # octets of a boundary that no sender makes
 _MOST_LINES = 1_000_000  # lines that are looked at for M030, over all levels of nesting
 
 
-class _Budget:
-    """What is left of the limits that count over a whole message, and what is looked for once in all of it."""
+@cache
+def _like_a_part() -> re.Pattern[bytes]:
+    return re.compile(rb"(?i)(?:\A|\n)content-[a-z-]++:")
 
-    __slots__ = ("_lines", "lines", "octets", "parts")
+
+class _Budget:
+    """What is left of the limits that count over a whole message."""
+
+    __slots__ = ("index", "octets", "parts", "searched")
 
     def __init__(self, limits: Limits) -> None:
-        self.lines = _MOST_LINES
         self.parts = limits.max_parts - 1
         self.octets = limits.max_decoded_bytes
+        self.searched = 0  # octets that were searched for a delimiter
+        self.index = Index()
+
+    def delimiters(self, buffer: Buffer, boundary: bytes, start: int, end: int) -> list[scan.Delimiter]:
+        """
+        Find the delimiters of one boundary.
+
+        Looking for one is quicker than an index of all the lines that might be one; the index is made when so many
+        levels are nested that it pays, and keeps the whole linear.
+        """
+        self.searched += end - start
+        if self.searched > _SEARCHES * len(buffer) or len(boundary) > _LONG or boundary[-1:].isspace():
+            return self.index.of(buffer).of(boundary, start, end)
+        return scan.delimiters(buffer, boundary, start, end)
+
+
+class Index:
+    """The lines that may be delimiters, in each buffer of one message; looked for once."""
+
+    __slots__ = ("_lines", "left")
+
+    def __init__(self) -> None:
+        self.left = _MOST_LINES
         self._lines: dict[int, scan.Delimiters] = {}
 
-    def delimiters(self, buffer: Buffer) -> scan.Delimiters:
-        """Give the delimiters in a buffer, which are looked for once."""
+    def of(self, buffer: Buffer) -> scan.Delimiters:
+        """Give the lines of a buffer, which must outlive this."""
         found = self._lines.get(id(buffer))
         if found is None:
             found = self._lines[id(buffer)] = scan.Delimiters(buffer, 0, len(buffer))
@@ -85,14 +116,22 @@ def grow(root: Part, number: str = "", *, is_root: bool = True) -> tuple[Part, .
             encoded += part._pieces is None and embedded._buffer is not part._buffer
             stack.append((embedded, depth + 1, encoded, f"{own}.", True))
         base = name if is_root else f"{name}."
-        count = len(children)
-        stack += [(children[at - 1], depth + 1, encoded, f"{base}{at}", False) for at in range(count, 0, -1)]
+        inner: list[tuple[Part, int, int, str, bool]] = []
+        for at, child in enumerate(children, 1):
+            if child._pieces is None and _is_leaf(child.content_type):
+                child._settle((), None, f"{base}{at}", ())
+            else:
+                inner.append((child, depth + 1, encoded, f"{base}{at}", False))
+        stack += inner[::-1]
     for part, (children, embedded), own, flaws in reversed(settled):
-        put(part, "_structure", flaws)
-        put(part, "_number", own)
-        put(part, "_embedded", embedded)
-        put(part, "_children", children)
+        part._settle(children, embedded, own, flaws)
     return children  # those of the root, which is settled last
+
+
+def _is_leaf(kind: ContentType) -> bool:
+    """Tell whether a part of this type holds neither parts nor a message."""
+    maintype = kind.maintype
+    return maintype != "multipart" and (maintype != "message" or kind.essence not in EMBEDDED)
 
 
 def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: list[Flaw]) -> Found:
@@ -102,7 +141,7 @@ def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: lis
     body = part._body_at()
     if depth == 1 and part._end - part._start > limits.max_message_bytes:
         flaws.append(("L001", body, body, f"{part._end - part._start} octets: the body is not looked into"))
-    elif kind.maintype != "multipart" and kind.essence not in EMBEDDED:
+    elif _is_leaf(kind):
         pass
     elif depth > limits.max_depth:
         flaws.append(("L002", body, body, f"nesting is deeper than {limits.max_depth}: this is not looked into"))
@@ -127,13 +166,10 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
     if len(boundary) > part._limits.max_boundary:
         flaws.append(("L013", start, start, f"a boundary of {len(boundary)} octets is not searched"))
         return ()
-    lines = budget.delimiters(buffer)
-    found = lines.of(boundary, start, end)
+    found = budget.delimiters(buffer, boundary, start, end)
     if not found:
         flaws.append(("M027", start, start, f"the boundary {show(boundary, 40)} never occurs"))
         return ()
-    budget.lines -= lines.count(start, end)
-    _judge_lines(part, lines, found, flaws, look_alike=budget.lines >= 0)
     spans = _spans(buffer, found, end)
     if not spans:
         flaws.append(("M029", start, end, f"{kind.essence} without a part"))
@@ -142,36 +178,44 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
         flaws.append(("L003", rest, end, f"more than {part._limits.max_parts} parts: the rest is not looked into"))
         del spans[budget.parts :]
     budget.parts -= len(spans)
+    part._cache["delimiters"] = found[0], found[-1]
     default = "message/rfc822" if kind.subtype == "digest" else "text/plain"
-    parts = tuple(
-        [
-            type(part).of_span(buffer, first, last, limits=part._limits, default=default, outside=part._outside)
-            for first, last in spans
-        ]
-    )
-    flaws += [
-        ("M026", child.start, child.start, "this part has the boundary of the multipart it is in")
-        for child in parts
-        if child.content_type.maintype == "multipart" and child.content_type.boundary_octets == boundary
-    ]
-    return parts
+    limits, outside, make = part._limits, part._outside, type(part).of_span
+    return tuple([make(buffer, first, last, limits=limits, default=default, outside=outside) for first, last in spans])
 
 
-def _judge_lines(
-    part: Part, lines: scan.Delimiters, found: list[scan.Delimiter], flaws: list[Flaw], *, look_alike: bool
-) -> None:
-    """Flag delimiter lines that readers disagree on: what goes on, what comes after the end, an end that is missing."""
+def judge(part: Part, index: Index) -> list[Flaw]:
+    """
+    Say what is wrong with the structure at *part*: what `grow` found, and what readers of a multipart disagree on.
+
+    *index* is the same for all the parts of a message, which come in order: it bounds the work.
+    """
+    flaws = list(part._structure)
+    ends: tuple[scan.Delimiter, scan.Delimiter] | None = part._cache.get("delimiters")
+    if ends is None:
+        return flaws
+    first, (_, after, closes) = ends
     buffer, start, end = part._buffer, part._body_at(), part._end
     boundary = part.content_type.boundary_octets or b""
-    for at in lines.alike(boundary, start, end)[: part._limits.max_defects] if look_alike else ():
+    lines = index.of(buffer)
+    index.left -= lines.count(start, end)
+    if (like := _like_a_part().search(buffer, max(start - 1, 0), first[0])) is not None:
+        text = "text before the first delimiter looks like a part: some readers show it, most do not"
+        flaws.append(("M031", like.start(), first[0], text))
+    for at in lines.alike(boundary, start, end)[: part._limits.max_defects] if index.left >= 0 else ():
         line_end = buffer.find(b"\n", at, end)
         flaws.append(("M030", at, end if line_end < 0 else line_end, "this line begins like a delimiter and goes on"))
-    _, after, closes = found[-1]
     if not closes:
         flaws.append(("M028", end, end, f"the close-delimiter of {show(boundary, 40)} is missing"))
     elif beyond := lines.of(boundary, after, end):
         text = "a delimiter after the close-delimiter: what follows is read by some readers"
         flaws.append(("M032", beyond[0][0], end, text))
+    for child in part.children:
+        if child.content_type.maintype == "multipart" and child.content_type.boundary_octets == boundary:
+            flaws.append(("M026", child._start, child._start, "this part has the boundary of the multipart it is in"))
+        if child._start < child._body_at() == child._end and buffer[child._end - 1 : child._end] != b"\n":
+            flaws.append(("M035", child._end, child._end, "the header runs into the delimiter, without an empty line"))
+    return flaws
 
 
 def _spans(buffer: Buffer, found: list[scan.Delimiter], end: int) -> list[tuple[int, int]]:
@@ -184,6 +228,8 @@ def _spans(buffer: Buffer, found: list[scan.Delimiter], end: int) -> list[tuple[
 
 def _before_line_end(buffer: Buffer, start: int, end: int) -> int:
     """Give *end* without the line end before it, which belongs to the delimiter (RFC 2046 5.1.1)."""
+    if end - start > 1 and buffer[end - 2 : end] == b"\r\n":
+        return end - 2
     if end > start and buffer[end - 1 : end] == b"\n":
         end -= 1
         if end > start and buffer[end - 1 : end] == b"\r":

@@ -45,12 +45,13 @@ class Ledger:
         self._omitted: dict[str, tuple[int, int]] = {}
 
     def add(self, code: str, start: int, end: int, detail: str) -> None:
-        """Take one flaw; those of one code come in the order of their places."""
+        """Take one flaw."""
         count = self._counts[code] = self._counts.get(code, 0) + 1
         if count <= MOST:
             self._kept.append((code, start, end, detail))
         else:
-            self._omitted[code] = (self._omitted.get(code, (start, end))[0], end)
+            first, last = self._omitted.get(code, (start, end))
+            self._omitted[code] = (min(first, start), max(last, end))
 
     def add_runs(self, code: str, marked: bytes, detail: str) -> None:
         """Take each run of ``!`` in *marked*, which `marks` made; those after the first few are only counted, in C."""

@@ -10,6 +10,9 @@ May import: `defects`, `codecs._flaws`.  Imported by: `codecs.transfer`, `genera
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from mimekit.codecs._flaws import marks
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "is_8bit",
     "longest_line",
     "to_crlf",
+    "to_lf",
 ]
 
 TYPE_CHECKING = False
@@ -96,6 +100,25 @@ def to_crlf(data: bytes) -> bytes:
     if not has_bare_line_end(data):
         return data
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+
+
+def to_lf(data: bytes) -> bytes:
+    r"""
+    Make every CRLF an LF; a lone CR stays.
+
+    >>> to_lf(b"a\r\nb\rc\n")
+    b'a\nb\rc\n'
+    """
+    if b"\r" not in data:
+        return data
+    if _lone_cr().search(data):
+        return data.replace(b"\r\n", b"\n")
+    return data.translate(None, b"\r")  # three times quicker than to replace
+
+
+@cache
+def _lone_cr() -> re.Pattern[bytes]:
+    return re.compile(rb"\r(?!\n)")
 
 
 def is_8bit(data: bytes) -> bool:

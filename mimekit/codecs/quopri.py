@@ -33,12 +33,18 @@ _WIDTH = 76  # with the sign of a soft line break, without the line end
 _RISKY_STARTS = (b".", b"From ")
 # A risky start; an encoded LF after a soft line break or an encoded blank before a line end: that line may be too long.
 _NEEDS_MENDING = rb"\n(?:\.|From |=0A|(?<==20\n)|(?<==09\n))"
+_RISKY_LINE = rb"\n(?:\.|From )"
+_LF_AFTER_BLANK = rb"\n(?<=[ \t]\n)"
 _LONE_CR = rb"\r(?!\n)"
 
 # Where `a2b_qp` reads otherwise than this module: a blank before a line end (LF preceded by neither "X CR" nor "X",
 # with X no blank), a doubled sign, a sign before a lone CR.
 _BLANK_AT_END = rb"\n(?<![^ \t]\r\n)(?<![^ \t\r]\n)"
 _MISREAD_SIGN = rb"=(?:=|\r(?!\n))"
+
+_AS_IT_IS = bytes(range(32, 127)) + b"\t\n"  # and the sign, which is escaped before the others
+_FEW = 12  # different octets that are replaced one after the other
+_SIGN = b"="[0]
 
 _ALLOWED = bytes(range(32, 127)) + b"\t\r\n"
 _RAW_AS_MARK = marks(_ALLOWED)
@@ -64,11 +70,43 @@ def encode(text_octets: bytes) -> bytes:
     b'caf=C3=A9=20\r\n=2E\r\n=46rom here'
     """
     if b"\r" not in text_octets:
-        return _finished(b2a_qp(text_octets))
+        encoded = _encode_plain(text_octets)
+        return _finished(b2a_qp(text_octets)) if encoded is None else encoded
     if not _pattern(_LONE_CR).search(text_octets):
         return _finished(b2a_qp(text_octets.translate(None, b"\r")))  # three times quicker than to replace CRLF
     lines = text_octets.replace(b"\r\n", b"\n").split(b"\n")
     return _finished(b"\n".join([b2a_qp(line, istext=False) for line in lines]))
+
+
+def _encode_plain(text: bytes) -> bytes | None:
+    """
+    Encode text as most is, in half the time that `binascii` takes: with LF line ends and few different odd octets.
+
+    ``None`` for any other, and where a line would end in a blank or begin so that others would change it.
+    """
+    odd = set(text.translate(None, _AS_IT_IS))
+    if len(odd) > _FEW:
+        return None
+    escaped = text.replace(b"=", b"=3D")
+    for octet in odd:
+        escaped = escaped.replace(b"%c" % octet, b"=%02X" % octet)
+    if _pattern(_LF_AFTER_BLANK).search(escaped) or escaped[-1:] in (b" ", b"\t"):
+        return None
+    lines: list[bytes] = []
+    add = lines.append
+    for line in escaped.split(b"\n"):
+        size, start = len(line), 0
+        while size - start > _WIDTH:
+            end = start + _WIDTH - 1
+            if line[end - 1] == _SIGN:
+                end -= 1
+            elif line[end - 2] == _SIGN:
+                end -= 2
+            add(line[start:end] + b"=")
+            start = end
+        add(line[start:] if start else line)
+    encoded = b"\r\n".join(lines)
+    return None if encoded.startswith(_RISKY_STARTS) or _pattern(_RISKY_LINE).search(encoded) else encoded
 
 
 def encode_binary(data: bytes) -> bytes:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _WORD = 75  # octets of an encoded word                                              RFC 2047 2
 _FRAME = len("=?utf-8?q??=")
 _WHITE = b" \t\r\n"
+_NO_TEXT = (b"", b" ", b"\r\n ", b"\n ", b"\r\n\t")  # what stands around most words
 _SHORT = 2000  # octets of a field body that is first tried as a plain one
 
 
@@ -121,16 +122,14 @@ def _plain_word() -> re.Pattern[bytes]:
 
 def _decode_plain_words(raw: bytes) -> str | None:
     """Read a short ASCII field body whose encoded words have nothing odd about them; ``None`` when one has."""
-    out: list[str] = []
-    at = 0
+    gap, *found = _plain_word().split(raw)  # then the encoding of a word, its text, and the gap after it
+    if not found:
+        return None
+    last = len(found) - 3
     try:
-        for word in _plain_word().finditer(raw):
-            gap = raw[at : word.start()]
-            if gap.strip(_WHITE) or not out:
-                if b"=?" in gap or (gap and gap[-1] not in _WHITE):
-                    return None
-                out.append((unfold(gap) if out else unfold(gap).lstrip(_WHITE)).decode("ascii"))
-            encoding, text = word.groups()
+        out = [] if gap in _NO_TEXT else [_plain_gap(gap, before=False, after=True).lstrip(" \t\r\n")]
+        for at in range(0, last + 3, 3):
+            encoding, text, gap = found[at : at + 3]
             if encoding in b"Qq":
                 octets = a2b_qp(text, header=True)
             elif len(text) % 4 or b"=" in text.rstrip(b"="):
@@ -138,13 +137,20 @@ def _decode_plain_words(raw: bytes) -> str | None:
             else:
                 octets = a2b_base64(text)
             out.append(octets.decode())
-            at = word.end()
-        tail = raw[at:].rstrip(_WHITE)
-        if not out or b"=?" in tail or (tail and tail[0] not in _WHITE):
-            return None
-        return "".join(out) + unfold(tail).decode("ascii")
-    except ValueError:  # a character that is cut in two, 8-bit octets, damaged base64
+            if gap not in _NO_TEXT:
+                out.append(_plain_gap(gap, before=True, after=at < last))
+        return "".join(out)
+    except ValueError:  # a character that is cut in two, 8-bit octets, damaged base64, something odd in a gap
         return None
+
+
+def _plain_gap(gap: bytes, *, before: bool, after: bool) -> str:
+    """Read what stands between two words, or beside one; raise `ValueError` where that is odd."""
+    if not gap.strip(_WHITE):
+        return ""
+    if b"=?" in gap or (before and gap[0] not in _WHITE) or (after and gap[-1] not in _WHITE):
+        raise ValueError
+    return unfold(gap if after else gap.rstrip(_WHITE)).decode("ascii")
 
 
 def _decode_words(raw: bytes, flaws: list[Flaw] | None, most: int, charset: str | None) -> str:

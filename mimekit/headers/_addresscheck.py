@@ -55,7 +55,7 @@ def spelled(local_part: str) -> str:
     >>> spelled("ada.lovelace"), spelled("ada> NOTIFY=NEVER")
     ('ada.lovelace', '"ada> NOTIFY=NEVER"')
     """
-    if _dot_atom().fullmatch(local_part):
+    if (local_part.isalnum() and local_part.isascii()) or _dot_atom().fullmatch(local_part):
         return local_part
     return '"' + local_part.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

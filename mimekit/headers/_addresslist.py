@@ -40,7 +40,7 @@ _LOCAL = rf"[{_ATEXT}]++(?:\.[{_ATEXT}]++)*+"
 _DOMAIN = r"[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+(?:\.[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+)*+"
 
 
-_SHORT = 400  # octets of a field that may hold a single mailbox
+_SHORT = 1000  # octets of a field that is first tried as a plain one
 
 
 @cache
@@ -76,17 +76,40 @@ def read(
     >>> read(b"Ada <ada@example.com>, Team: b@example.org;, c@", None, limits=DEFAULT_LIMITS)
     [('Ada', 'ada', 'example.com'), ('Team', (('', 'b', 'example.org'),)), 'c@']
     """
-    if len(raw) < _SHORT and (literally or b"=?" not in raw):  # one plain mailbox, as most fields are
-        text = raw.decode("latin-1")
-        found = _plain().match(text)
-        if found is not None and found.end() == len(text) and text[-1] != ",":
-            quoted, atoms, local, domain, bare, bare_domain = found.groups()
-            return [("", bare, bare_domain) if bare is not None else (atoms or quoted or "", local, domain)]
+    if len(raw) < _SHORT and (flaws is None or literally or b"=?" not in raw):
+        entries = _read_plain(raw, limits, charset, literally=literally)
+        if entries is not None:
+            return entries
     reader = _Reader(raw, None if flaws is None else Ledger(), limits, charset, literally=literally)
     reader.run()
     if flaws is not None and reader.ledger is not None:
         reader.ledger.close(flaws)
     return reader.entries
+
+
+def _read_plain(raw: bytes, limits: Limits, charset: str | None, *, literally: bool) -> list[Entry] | None:
+    """Read a short list in which every entry has the plain shape, as in most fields; ``None`` when one has not."""
+    text = raw.decode("latin-1")
+    match, size, most = _plain().match, len(text), limits.max_addresses_per_field
+    entries: list[Entry] = []
+    at = 0
+    while (found := match(text, at)) is not None and len(entries) < most:
+        quoted, atoms, local, domain, bare, bare_domain = found.groups()
+        if bare is not None:
+            name, local, domain = "", bare, bare_domain
+        elif quoted is not None:
+            name = quoted
+        else:
+            name = atoms or ""
+        if "=?" in found[0] and not literally:
+            if quoted is not None or "=?" in local:
+                return None
+            name = words.decode(name.encode("ascii"), limits=limits, charset=charset)
+        entries.append((name, local, domain))
+        at = found.end()
+        if at == size:
+            return None if text[-1] == "," else entries
+    return None
 
 
 class _Reader:

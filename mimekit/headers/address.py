@@ -267,7 +267,16 @@ class Unparsed(Frozen):
         return f"Unparsed({self.text!r})"
 
 
-class AddressList(Frozen, Sequence["Mailbox"]):
+class _AddressListSlots:
+    """The slots of `AddressList`, for filling; see `frozen`."""
+
+    __slots__ = ("_mailboxes", "entries")
+
+    entries: tuple[Mailbox | Group | Unparsed, ...]
+    _mailboxes: tuple[Mailbox, ...]
+
+
+class AddressList(_AddressListSlots, Frozen, Sequence["Mailbox"]):
     """
     An immutable sequence of `Mailbox`, the groups flattened; empty and false when nobody is in it.
 
@@ -279,10 +288,7 @@ class AddressList(Frozen, Sequence["Mailbox"]):
     (3, 'Ada', 'b@example.org, c@example.org')
     """
 
-    __slots__ = ("_mailboxes", "entries")
-
-    entries: tuple[Mailbox | Group | Unparsed, ...]
-    _mailboxes: tuple[Mailbox, ...]
+    __slots__ = ()
 
     def __init__(self, entries: Iterable[Mailbox | Group | Unparsed] = ()) -> None:
         listed = tuple(entries)
@@ -335,7 +341,19 @@ class AddressList(Frozen, Sequence["Mailbox"]):
         >>> AddressList.parse(b"ada@example.com, Smith, John <john@example.org>").entries[1]
         Unparsed('Smith')
         """
-        return _list(tuple([_value(entry) for entry in read(raw, flaws, limits=limits, charset=charset)]))
+        found = read(raw, flaws, limits=limits, charset=charset)
+        made = _AddressListSlots()
+        entries: list[Mailbox | Group | Unparsed] = []
+        for entry in found:
+            if not isinstance(entry, tuple) or len(entry) != 3:  # noqa: PLR2004 no mailbox
+                made.entries = tuple([_value(entry) for entry in found])
+                break
+            entries.append(_mailbox(entry))
+        else:
+            made.entries = tuple(entries)
+            made._mailboxes = made.entries  # type: ignore[assignment]  # they are all mailboxes
+        made.__class__ = AddressList
+        return made  # type: ignore[return-value]  # it is one now
 
     @property
     def mailboxes(self) -> tuple[Mailbox, ...]:

@@ -40,7 +40,7 @@ _SHOWN = 8
 class _Slots:
     """The slots of `Headers`, for filling; see `frozen`."""
 
-    __slots__ = ("_block", "_charset", "_first", "_keys", "_limits", "_lines", "_lower")
+    __slots__ = ("_block", "_charset", "_first", "_keys", "_limits", "_lines", "_lower", "known")
 
     # Either the block is plain (`wire.scan.plain_block`) and all else is found when asked, or its lines are given.
     _block: bytes | None
@@ -50,6 +50,7 @@ class _Slots:
     _first: dict[bytes, int]
     _charset: str | None
     _limits: Limits
+    known: dict[str, object]  # what `part` read of these fields, under its own names
 
 
 class Headers(_Slots):
@@ -73,6 +74,7 @@ class Headers(_Slots):
         put(self, "_lower", None)
         put(self, "_limits", DEFAULT_LIMITS)
         put(self, "_charset", None)
+        put(self, "known", {})
 
     @classmethod
     def of_block(cls, block: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: str | None = None) -> Headers:
@@ -82,6 +84,7 @@ class Headers(_Slots):
         made._lower = None
         made._limits = limits
         made._charset = charset
+        made.known = {}
         made.__class__ = Headers
         return made  # type: ignore[return-value]  # it is one now
 
@@ -101,6 +104,7 @@ class Headers(_Slots):
         made._keys = tuple(keys)
         made._limits = limits
         made._charset = charset
+        made.known = {}
         made.__class__ = Headers
         return made  # type: ignore[return-value]  # it is one now
 
@@ -110,13 +114,24 @@ class Headers(_Slots):
     ) -> tuple[Headers, int, int]:
         """Read the header block at *start*: ``(headers, where the fields end, where the body begins)``."""
         found = scan.plain_block(buffer, start, end)
-        if found is not None:
-            block = found[1]
-            octets = len(block)
-            if octets <= limits.max_header_block_bytes and (
-                octets < 2 * limits.max_header_fields or block.count(b"\n") <= limits.max_header_fields
-            ):
-                return cls.of_block(block, limits=limits), start + octets, found.end()
+        made = None if found is None else cls.within(found[1], limits)
+        if found is not None and made is not None:
+            return made, found.end(1), found.end()
+        return cls.scan_lines(buffer, start, end, limits)
+
+    @classmethod
+    def within(cls, block: bytes, limits: Limits) -> Headers | None:
+        """Wrap a plain block if it is within the limits."""
+        octets = len(block)
+        if octets <= limits.max_header_block_bytes and (
+            octets < 2 * limits.max_header_fields or block.count(b"\n") <= limits.max_header_fields
+        ):
+            return cls.of_block(block, limits=limits)
+        return None
+
+    @classmethod
+    def scan_lines(cls, buffer: bytes | mmap, start: int, end: int, limits: Limits) -> tuple[Headers, int, int]:
+        """Read a header block that is not plain, or not within the limits; see `scan`."""
         lines, keys, fields_end, body_start = scan.field_lines(
             buffer,
             start,

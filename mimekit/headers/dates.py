@@ -282,6 +282,9 @@ def _zone(text: bytes) -> timezone:
 # ------------------------------------------------------------------------------------------------------------ writing
 
 
+_MINUTE = timedelta(minutes=1)
+
+
 def _is_datetime(value: object) -> bool:
     return isinstance(value, datetime)
 
@@ -310,7 +313,7 @@ def encode(value: datetime) -> bytes:
     if value.year < _FIRST_YEAR:
         message = f"the date {show(value.isoformat())} is before {_FIRST_YEAR}, the first year of RFC 5322 3.3"
         raise HeaderError(message)
-    minutes, rest = divmod(offset, timedelta(minutes=1))
+    minutes, rest = divmod(offset, _MINUTE)
     if rest:
         message = (
             f"the date {show(value.isoformat())} has an offset with seconds; RFC 5322 3.3 has hours and minutes; "

@@ -21,6 +21,7 @@ __all__ = [
     "Delimiter",
     "Delimiters",
     "blank_line",
+    "delimiters",
     "field_lines",
     "is_field",
     "line_end_style",
@@ -30,7 +31,6 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from mmap import mmap
 
     Buffer = bytes | mmap
@@ -55,6 +55,7 @@ _blank_line = re.compile(rb"\n\r?+\n")
 _plain_block = re.compile(rb"((?:[!-9;-~\x80-\xff]++:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+)(?:\r?+\n|\Z)")
 _dashed_line = re.compile(rb"\n--[^\n]*+")
 _BLANKS = b" \t\r\n"
+_GOES_ON = (b" ", b"\t", b"\r", b"\v", b"\f")
 _WINDOW = 32_768  # octets searched at once for the beginning of a delimiter
 _LONGEST = 4096  # octets of a line that can be a delimiter: twice the longest boundary that is read
 
@@ -168,6 +169,63 @@ def _odd_block(lines: list[bytes], keys: list[bytes], start: int, ends: tuple[in
     return lines, keys, *ends
 
 
+def delimiters(buffer: Buffer, boundary: bytes, start: int, end: int) -> list[Delimiter]:
+    """
+    Find the delimiter lines of one boundary between *start* and *end*, up to its close-delimiter (RFC 2046 5.1.1).
+
+    The same as `Delimiters.of`, without an index of all the lines: quicker while few boundaries are looked for.
+    """
+    needle = b"\n--" + boundary
+    width, size = len(needle), len(buffer)
+    found: list[Delimiter] = []
+    position = start - 1
+    if position < 0:
+        position = 0
+        if end and buffer[: width - 1] == needle[1:] and _add_delimiter(buffer, boundary, 0, size, found):
+            return found
+    while position < end:
+        dash = buffer.find(b"-", position, end)  # what has none, such as base64, is passed over ten times faster
+        if dash < 0:
+            break
+        if dash - position > _WINDOW:
+            position = dash - 1
+        window = min(position + _WINDOW, end)
+        bound = window + width - 1  # a line that begins before `window` may go on after it
+        hit = buffer.find(needle, position, bound)
+        while 0 <= hit < window - 1:
+            after = hit + width
+            tail = buffer[after : after + 4]
+            if tail[:2] == b"\r\n":
+                found.append((hit + 1, after + 2, False))
+            elif tail == b"--\r\n":
+                found.append((hit + 1, after + 4, True))
+                return found
+            elif _add_delimiter(buffer, boundary, hit + 1, size, found):
+                return found
+            hit = buffer.find(needle, after, bound)
+        position = window if window == end else window - 1
+    return found
+
+
+def _add_delimiter(buffer: Buffer, boundary: bytes, at: int, size: int, found: list[Delimiter]) -> bool:
+    """Add the line at *at*, which begins as a delimiter does, if it is one; tell whether it closes."""
+    line_end = buffer.find(b"\n", at, size)
+    after = size if line_end < 0 else line_end + 1
+    rest = buffer[at + 2 + len(boundary) : min(after, at + _LONGEST)].rstrip(_BLANKS)
+    if not rest:
+        found.append((at, after, False))
+        return False
+    closes = rest[:2] == b"--"
+    if closes:
+        rest = rest[2:]
+    if rest and not (rest[:1] in _GOES_ON and (b" " in rest or b"\t" in rest)):
+        return False  # another boundary, of which this one is the beginning
+    if rest and (rest.split() == [b"--"] or len(boundary.split()) > 1):
+        return False
+    found.append((at, after, closes))
+    return closes
+
+
 class Delimiters:
     """
     The lines of a buffer that begin with ``--``, by what follows: every delimiter of every multipart in it.
@@ -180,26 +238,31 @@ class Delimiters:
     __slots__ = ("_found", "_starts", "_texts")
 
     def __init__(self, buffer: Buffer, start: int, end: int) -> None:
-        self._found: dict[bytes, list[Delimiter]] = {}
-        self._starts: list[int] = []  # of all of them, and their texts, for what only looks like a delimiter
-        self._texts: list[bytes] = []
+        found: dict[bytes, list[Delimiter]] = {}
+        starts: list[int] = []  # of all of them, and their texts, for what only looks like a delimiter
+        texts: list[bytes] = []
         for at, line_end in _dashed_lines(buffer, start, end):
-            text = buffer[at + 2 : min(line_end, at + _LONGEST)].rstrip(_BLANKS)
+            text = buffer[at + 2 : line_end if line_end - at < _LONGEST else at + _LONGEST].rstrip(_BLANKS)
             if not text:  # no boundary is empty
                 continue
-            after = min(line_end + 1, end)
-            self._starts.append(at)
-            self._texts.append(text)
-            self._add(text, at, after)
+            after = line_end + 1 if line_end < end else end
+            starts.append(at)
+            texts.append(text)
+            readings = [text]
             if b" " in text or b"\t" in text:
                 first, *rest = text.split(None, 1)
                 if rest and rest != [b"--"]:  # RFC 2046 5.1.1, note to implementors: the line may go on
-                    self._add(first, at, after)
-
-    def _add(self, text: bytes, at: int, after: int) -> None:
-        self._found.setdefault(text, []).append((at, after, False))
-        if text.endswith(b"--"):
-            self._found.setdefault(text[:-2], []).append((at, after, True))
+                    readings.append(first)
+            for reading in readings:
+                if reading in found:
+                    found[reading].append((at, after, False))
+                else:
+                    found[reading] = [(at, after, False)]
+                if reading[-2:] == b"--":
+                    found.setdefault(reading[:-2], []).append((at, after, True))
+        self._found = found
+        self._starts = starts
+        self._texts = texts
 
     def of(self, boundary: bytes, start: int, end: int) -> list[Delimiter]:
         """Give the delimiter lines of a boundary between *start* and *end*, up to its close-delimiter."""
@@ -232,27 +295,29 @@ class Delimiters:
         ]
 
 
-def _dashed_lines(buffer: Buffer, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _dashed_lines(buffer: Buffer, start: int, end: int) -> list[tuple[int, int]]:
     """
     Find the lines that begin with ``--``: where each begins, and its LF or the end.
 
     Text is searched for LF and two dashes, a window at a time; what has no dash at all, such as base64, is passed over
     by a search for one octet, which is ten times faster.
     """
+    lines: list[tuple[int, int]] = []
     if buffer[start : start + 2] == b"--":
-        yield start, _line_end(buffer, start, end)
+        lines.append((start, _line_end(buffer, start, end)))
     position = start
     while position < end:
         dash = buffer.find(b"-", position, end)
         if dash < 0:
-            return
+            break
         if dash - position > _WINDOW:
             position = dash - 1
         window = min(position + _WINDOW, end)
         for found in _dashed_line.finditer(buffer, position, window):
             at, stop = found.span()
-            yield at + 1, stop if stop < window else _line_end(buffer, stop, end)
+            lines.append((at + 1, stop if stop < window else _line_end(buffer, stop, end)))
         position = window if window == end else window - 2
+    return lines
 
 
 def _line_end(buffer: Buffer, position: int, end: int) -> int:

@@ -260,7 +260,7 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
     "payload in the preamble": (
         "Content-Type: multipart/mixed; boundary=a\n\nContent-Transfer-Encoding: base64\n\n{B}\n--a\n\nx\n--a--\n",
         False,
-        "",
+        "M031",
     ),
     "payload in the epilogue": (
         (
@@ -480,23 +480,11 @@ SHAPES: dict[str, tuple[str, bool, str]] = {
 }
 
 
-# Shapes that are lost in silence today, and what is missing.
-LOST = {
-    "close-delimiter inside a header": "part: a part whose header runs into a delimiter is no M035",
-    "payload in the preamble": "structure: what stands before the first delimiter is no defect (M031)",
-}
 # Leaves that no reader takes for anything else.
 PLAIN = {"boundary of a text", "type with an x-", "type missing"}
 
 
-def _shapes(lost: dict[str, str]) -> list[object]:
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=lost[name])) if name in lost else name
-        for name in SHAPES
-    ]
-
-
-@pytest.mark.parametrize("name", _shapes({key: why for key, why in LOST.items() if SHAPES[key][2]}))
+@pytest.mark.parametrize("name", SHAPES)
 def test_a_shape_gives_the_payload_or_a_defect_mime_is_broken_117(name: str) -> None:
     shape, visible, code = SHAPES[name]
     message = received(octets(shape))
@@ -508,7 +496,7 @@ def test_a_shape_gives_the_payload_or_a_defect_mime_is_broken_117(name: str) -> 
             parse(message.to_bytes(), strict=True)
 
 
-@pytest.mark.parametrize("name", _shapes(LOST))
+@pytest.mark.parametrize("name", SHAPES)
 def test_no_shape_is_lost_in_silence_mime_is_broken_117(name: str) -> None:
     message = received(octets(SHAPES[name][0]))
     assert found(message) or message.defects or name in PLAIN

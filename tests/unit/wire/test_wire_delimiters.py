@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mimekit import parse
+from mimekit.wire import scan
 from mimekit.wire.scan import Delimiters
 
 
@@ -43,3 +46,49 @@ def test_a_blank_before_the_closing_dashes_ends_nothing() -> None:
     assert [(defect.code, octets[defect.start : defect.end].strip()) for defect in message.defects] == [
         ("M030", b"--b --")
     ]
+
+
+LINES = st.sampled_from(
+    [
+        "--b",
+        "--b--",
+        "--bb",
+        "--b --",
+        "--b-- x",
+        "--b x",
+        "--b\tx",
+        "--b --x",
+        "--b--\t--",
+        "--b\rx y",
+        "--b\x0bx y",
+        "x",
+        "",
+        "-",
+        "--",
+        "---",
+        "--b----",
+        "--c d",
+        "--c d--",
+        "--c d e",
+        "--c",
+        "--b" + " " * 5000 + "x",
+        "y" * 70000,
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n"]))),
+    st.sampled_from([b"b", b"b--", b"c d", b"bb"]),
+    st.integers(0, 40),
+    st.integers(0, 40),
+)
+def test_one_search_and_the_index_of_all_lines_agree(
+    lines: list[tuple[str, str]], boundary: bytes, skipped: int, left: int
+) -> None:
+    """One is quick for few boundaries, the other linear for many."""
+    octets = "".join([line + end for line, end in lines]).encode("latin-1")
+    starts = [0, *[at + 1 for at, octet in enumerate(octets) if octet == 10]]
+    start = starts[min(skipped, len(starts) - 1)]
+    end = max(start, len(octets) - left)
+    assert scan.delimiters(octets, boundary, start, end) == Delimiters(octets, 0, len(octets)).of(boundary, start, end)
