@@ -9,7 +9,7 @@ body, an HTML body or an attachment.  An embedded message is one attachment and 
 Two refinements: another text form of the body (text/calendar, text/x-amp-html in a multipart/alternative) is no
 attachment, and what stands in a multipart/related beside its root is `inline` unless it says attachment.
 
-May import: `frozen`.  Imported by: `message`, `replies`.
+May import: `frozen`.  Imported by: `message`.
 """
 
 from __future__ import annotations

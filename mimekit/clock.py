@@ -6,7 +6,7 @@ default is here.  `deterministic(seed, now)` replaces that default for a block, 
 
     (seed, now) -> a block in which the same arguments give the same octets
 
-May import: nothing of ours.  Imported by: `compose`, `message`, `replies`, `maildir`.
+May import: nothing of ours.  Imported by: `assemble`, `compose`, `message`, `replies`, `maildir`, `cli`.
 """
 
 from __future__ import annotations

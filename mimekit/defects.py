@@ -2,19 +2,19 @@
 Defects: what parsing and reading found wrong, and the table of their codes.
 
 Defects and lint findings share one namespace: a code here is the linter's code for the same fault.  A codec or a value
-parser reports a *flaw*, a plain tuple that knows only its own octets; `part` turns flaws into `Defect` objects with
+parser reports a *flaw*, a plain tuple that knows only its own octets; `faults` turns flaws into `Defect` objects with
 offsets in the whole message.
 
     flaw (code, start, end, detail) + offset and line -> Defect
 
-May import: `frozen`.  Imported by: `part`, `message`, `parser`; the table also by `lint`.
+May import: `frozen`.  Imported by: `codecs`, `headers`, `faults`, `errors`.
 """
 
 from __future__ import annotations
 
 from mimekit.frozen import Frozen, put
 
-__all__ = ["TABLE", "Defect", "Flaw"]
+__all__ = ["BESIDE_EQUALS", "FAR_ZONE", "TABLE", "Defect", "Flaw"]
 
 
 Flaw = tuple[str, int, int, str]
@@ -108,6 +108,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "E064": ("encoded-word-in-parameter", "warning", "RFC 2047 5"),
     "E065": ("raw-8bit-parameter", "error", "RFC 2045 5.1"),
     "X002": ("encoded-control", "error", "RFC 2047 5"),
+    "X016": ("ambiguous-filename", "error", "RFC 5322 3.2.4"),
     "L001": ("limit-message-size", "warning", "mimekit.Limits"),
     "L002": ("limit-depth", "warning", "mimekit.Limits"),
     "L003": ("limit-parts", "warning", "mimekit.Limits"),
@@ -125,11 +126,27 @@ TABLE: dict[str, tuple[str, str, str]] = {
 }
 
 
+BESIDE_EQUALS = "white space or a comment beside `=`"
+"""The detail of the M002 that every reader takes for the same."""
+
+FAR_ZONE = "the zone is more than 14 hours from UTC"
+"""The detail of the H205 of a date that is read all the same."""
+
+# The lesser form of a fault, by what its detail begins with: more may follow, such as where the part was found.
+_LESSER = {"M002": (BESIDE_EQUALS, "warning"), "H205": (FAR_ZONE, "warning")}
+
+
+def _severity(code: str, detail: str) -> str:
+    lesser = _LESSER.get(code)
+    return lesser[1] if lesser is not None and detail.startswith(lesser[0]) else TABLE[code][1]
+
+
 class Defect(Frozen):
     """
     One fault of a parsed message: code and name as in the linter, octets ``start`` to ``end`` of the outer message.
 
-    ``line`` counts from 1.  Inside an encoded embedded message the octets are those of the part that holds it.
+    ``severity`` is ``"error"``, ``"warning"`` or ``"info"``; ``line`` counts from 1.  Inside an encoded embedded
+    message the octets are those of the part that holds it.
     """
 
     __slots__ = ("code", "detail", "end", "line", "name", "severity", "start")
@@ -145,7 +162,7 @@ class Defect(Frozen):
     def __init__(self, code: str, start: int, end: int, line: int, detail: str) -> None:
         put(self, "code", code)
         put(self, "name", TABLE[code][0])
-        put(self, "severity", TABLE[code][1])
+        put(self, "severity", _severity(code, detail))
         put(self, "start", start)
         put(self, "end", end)
         put(self, "line", line)

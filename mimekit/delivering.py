@@ -6,7 +6,7 @@ nobody is shown: what cannot be read, or was cut at a limit, raises.
 
     a message -> Envelope;  a message and a reading of Bcc -> deliveries
 
-May import: `addressing`, `delivery`, `envelope`, `generator`, `headers`.
+May import: `addressing`, `delivery`, `envelope`, `generator`, `headers`.  Imported by: `message`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ strings.
 
     what a header says of sender and recipients -> Envelope
 
-May import: `addressing`, `difference`, `headers`, `errors`, `frozen`.
+May import: `addressing`, `difference`, `headers`, `errors`, `frozen`.  Imported by: `delivering`, `message`, `maildir`,
+`ses`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ which damage is common; the codes are those of `defects.TABLE`.
 
     the root part of a parsed message -> Defect objects with offsets and lines of the outer message
 
-May import: `part`, `defects`, `codecs`, `wire`.  Imported by: `message`.
+May import: `defects`, `headers`, `structure`, `part`.  Imported by: `message`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ one that was parsed is checked here, and nothing but its line ends and its Bcc f
 
     root part -> octets, or a source of octets, for a `Delivery`
 
-May import: `part`, `headers`, `codecs`, `wire`.  Imported by: `message`, `smtp`.
+May import: `hidden`, `part`, `headers`, `codecs`, `wire`.  Imported by: `delivering`, `message`, `replies`, `cli`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ __all__ = [
     "RESENT",
     "Stream",
     "body_parameter",
-    "dot_stuffed",
     "has_utf8_header",
     "on_top",
     "resent_block",
@@ -110,26 +109,6 @@ def on_top(field: bytes, source: bytes | Stream) -> bytes | Stream:
     if isinstance(source, bytes):
         return field + source
     return Stream(field + source.prefix, source.root)
-
-
-def dot_stuffed(octets: bytes) -> bytes:
-    r"""
-    Stuff dots and end the data (RFC 5321 4.5.2): the octets that follow 354, the final ``CRLF.CRLF`` included.
-
-    Raises `ContentError` for a bare CR or LF, which some servers take for the end of the data.
-
-    >>> dot_stuffed(b"a\r\n.b\r\n")
-    b'a\r\n..b\r\n.\r\n'
-    """
-    if plain.has_bare_line_end(octets):
-        message = "the data has a bare CR or LF, which could smuggle an end of data (RFC 5321 2.3.8); use CRLF"
-        raise ContentError(message)
-    stuffed = octets.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    if stuffed and not stuffed.endswith(b"\r\n"):
-        stuffed += b"\r\n"
-    return stuffed + b".\r\n"
 
 
 def body_parameter(root: Part) -> str | None:

@@ -5,20 +5,19 @@ RFC 5322 3.6.3: a blind recipient is in the envelope, and in no header that some
 
     a message -> the same without these fields, every other octet as it was
 
-May import: `part`, `limits`, `errors`.
+May import: `part`, `limits`, `errors`.  Imported by: `compose`, `generator`.
 """
 
 from __future__ import annotations
 
 from mimekit.errors import HeaderError
-from mimekit.limits import Limits
+from mimekit.limits import WHOLE_HEADER
 from mimekit.part import Part
 
 __all__ = ["cut", "cut_octets", "same_reading"]
 
 _NAMES = ("Bcc", "Resent-Bcc")
 _KEYS = (b"bcc", b"resent-bcc")
-_UNLIMITED = Limits(max_header_fields=2**62, max_header_block_bytes=2**62)  # a Bcc past a limit is hidden too
 
 
 def cut(root: Part) -> Part:
@@ -38,7 +37,7 @@ def cut_octets(octets: bytes) -> bytes:
     """Cut the hidden fields out, all at once: without one of them the rest of the header may read otherwise."""
     kept: list[bytes] = []
     start = offset = 0
-    for line, key in Part.of_span(octets, 0, len(octets), limits=_UNLIMITED).headers.lines():
+    for line, key in Part.of_span(octets, 0, len(octets), limits=WHOLE_HEADER).headers.lines():
         end = offset + len(line) + 1
         if key in _KEYS:
             kept.append(octets[start:offset])
@@ -59,7 +58,7 @@ def same_reading(before: bytes, after: bytes, changed: tuple[bytes, ...], name: 
     A Bcc field that turns into text would be shown to everybody.
     """
     old, new = [
-        [key for _, key in Part.of_span(octets, 0, len(octets), limits=_UNLIMITED).headers.lines() if key]
+        [key for _, key in Part.of_span(octets, 0, len(octets), limits=WHOLE_HEADER).headers.lines() if key]
         for octets in (before, after)
     ]
     if [key for key in old if key not in changed] != [key for key in new if key not in changed]:

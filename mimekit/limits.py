@@ -6,14 +6,14 @@ unchanged.  One object is shared by a message and everything nested in it.
 
     keyword arguments -> Limits
 
-May import: `frozen`.  Imported by: `headers`, `part`, `parser`.
+May import: `frozen`.  Imported by: `codecs`, `headers`, `part`, `parser`, what reads a header on its way out.
 """
 
 from __future__ import annotations
 
 from mimekit.frozen import Frozen, put
 
-__all__ = ["DEFAULT_LIMITS", "Limits"]
+__all__ = ["DEFAULT_LIMITS", "WHOLE_HEADER", "Limits"]
 
 _DEFAULTS = {
     "max_message_bytes": 64 * 2**20,  # above every provider's cap; over it the body is one opaque part
@@ -80,3 +80,6 @@ class Limits(Frozen):
 
 
 DEFAULT_LIMITS = Limits()
+
+WHOLE_HEADER = Limits(max_header_fields=2**62, max_header_block_bytes=2**62)
+"""For headers on the way out, where a Bcc field must not hide behind a limit."""

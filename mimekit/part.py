@@ -10,7 +10,8 @@ files that are read while writing, and other parts.  Both answer the same questi
 
 `Part` does not know `Message`: the message inside a message/rfc822 part is its ``embedded`` part.
 
-May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `compose`, `generator`, `flaws`, `message`, `parser`.
+May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: what makes or walks trees
+(`assemble`, `compose`, `generator`, `hidden`, `reencode`), `message`, `parser`, `replies`, `ses`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ by somebody else: it is text, made fit for one line, and never markup, a path or
 
     (message, keyword arguments of Message) -> Message
 
-May import: `message`, `compose`, `generator`, `reencode`, `envelope`, `headers`.  Imported by: the facade.
+May import: `message`, `compose`, `generator`, `reencode`, `part`, `addressing`, `headers`, `wire`.  Imported by: the
+facade.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ socket is opened here: the client is the caller's, connected and logged in.
 
     (client, Delivery) -> the recipients that were refused, each with the server's reply
 
-May import: `headers`, `codecs`, `wire`, `errors`, `limits`.  Imported by: `bulk`, `cli`.
+May import: `headers`, `codecs`, `wire`, `errors`, `limits`.  Imported by: `cli`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from mimekit.codecs import plain
 from mimekit.errors import ContentError, EnvelopeError, show
 from mimekit.headers.collection import Headers
-from mimekit.limits import Limits
+from mimekit.limits import WHOLE_HEADER
 from mimekit.wire.fold import guard_strict
 
 __all__ = ["send", "stuffed"]
@@ -62,7 +62,6 @@ _ACCEPTED = (250, 251)  # RFC 5321 4.3.2: RCPT
 _CLOSING = 421  # RFC 5321 3.8: the server closes the connection
 _START_INPUT = 354
 _DONE = 250
-_WHOLE = Limits(max_header_fields=2**31, max_header_block_bytes=2**31)
 
 
 if TYPE_CHECKING:
@@ -242,7 +241,7 @@ def _no_smtputf8(delivery: Delivery) -> str:
         head += block[: 2**20]
         if b"\r\n\r\n" in head or len(head) >= 2**20:
             break
-    headers = Headers.parse(head, limits=_WHOLE)
+    headers = Headers.parse(head, limits=WHOLE_HEADER)
     names = [
         line.partition(b":")[0].decode("ascii", "replace")
         for line, key in headers.lines()

@@ -32,6 +32,12 @@ def vectors() -> Path:
     return files.need_vectors()
 
 
+@pytest.fixture(scope="session")
+def facts() -> Path:
+    """Give the folder of the catalogues that the code follows, or leave the test out."""
+    return files.need_facts()
+
+
 @pytest.fixture
 def report_line(request: pytest.FixtureRequest) -> report.ReportLine:
     """Give a function that has a line printed at the end of the run."""

@@ -5,7 +5,7 @@ RFC 2045 5.1 allows tokens and quoted strings; values without quotes go to the n
 
     raw field body + offset -> (name, value without its quotes, span of the value as written) and flaws
 
-May import: `wire.abnf`, `codecs._flaws`.  Imported by: `codecs.parameters`.
+May import: `defects`, `wire.abnf`, `codecs._flaws`.  Imported by: `codecs.parameters`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from mimekit.defects import BESIDE_EQUALS
 from mimekit.wire.abnf import QUOTED_STRING, is_token
 
 __all__ = ["Scanner", "Written"]
@@ -104,7 +105,7 @@ class Scanner:
             return b""
         self.at += 1
         if self.skip_space() or spaced:
-            self.ledger.add("M002", found.start(), self.at, "white space or a comment beside `=`")
+            self.ledger.add("M002", found.start(), self.at, BESIDE_EQUALS)
         if not is_token(name):
             self.ledger.add("M002", *found.span(), "parameter name is no token")
         return name

@@ -7,7 +7,7 @@ other data goes through a slower, linear path that loses nothing which can be de
 
     octets -> base64 lines ended by CRLF -> octets
 
-May import: `defects`, `codecs._flaws`.  Imported by: `codecs.transfer`, `codecs.words`, `part`, `generator`, `bulk`.
+May import: `defects`, `codecs._flaws`.  Imported by: `codecs.transfer`, `files`.
 """
 
 from __future__ import annotations

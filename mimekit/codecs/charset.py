@@ -7,7 +7,7 @@ holds a lone surrogate.
 
     octets + label -> str;  str + label -> octets
 
-May import: `errors`, `defects`, `codecs.labels`.  Imported by: `codecs.words`, `codecs.parameters`, `headers`, `part`.
+May import: `errors`, `defects`, `codecs.labels`.  Imported by: the other modules of `codecs`, `headers`, `part`.
 """
 
 from __future__ import annotations

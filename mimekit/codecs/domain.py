@@ -7,7 +7,7 @@ mapping (non-transitional), then IDNA 2008, with the length limits of RFC 1035 3
 
     domain -> the same in A-labels, in U-labels, or as a key for comparison
 
-May import: `errors`, `wire.fold`.  Imported by: `headers`, `envelope`, `ses`, `bulk`.  The only import of `idna`.
+May import: `errors`, `wire.fold`.  Imported by: `headers`, `addressing`, `difference`.  The only import of `idna`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from mimekit.errors import AddressError, show
 from mimekit.wire.fold import guard_strict
 
-__all__ = ["MAX_DOMAIN", "MAX_LABEL", "is_ascii_domain", "key", "same", "to_ascii", "to_unicode"]
+__all__ = ["MAX_DOMAIN", "MAX_LABEL", "key", "same", "to_ascii", "to_unicode"]
 
 MAX_DOMAIN = 253
 """Octets of a domain in A-labels (RFC 1035 3.1, RFC 5321 4.5.3.1.2)."""
@@ -51,16 +51,6 @@ def to_ascii(domain: str) -> str:
     _refuse_specials(domain)
     _check_lengths(domain)
     return _encode(domain)
-
-
-def is_ascii_domain(domain: str) -> bool:
-    r"""
-    Tell whether *domain* can be written where only ASCII may stand, as it is.
-
-    >>> is_ascii_domain("example.com"), is_ascii_domain("b\xfccher.example")
-    (True, False)
-    """
-    return domain.isascii()
 
 
 def to_unicode(domain: str) -> str:

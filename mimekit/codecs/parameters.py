@@ -125,7 +125,8 @@ def parse(
     The first of two with one name wins; of several forms of one, `name*` wins over `name*0` and that over `name` (as
     RFC 6266 4.3 has it).  *charset* is the label for raw 8-bit octets.  *flaws* gets M002 (syntax), M004 (twice, or
     two forms that differ), M005 (no quotes), E061, E062 (RFC 2231), E063 (a plain file name that is no fallback of the
-    extended one), E064 (RFC 2047 word), E065 (8-bit), X002 (control character), L006 (too many).
+    extended one), E064 (RFC 2047 word), E065 (8-bit), X002 (control character), X016 (a backslash that is kept, as of a
+    Windows path), L006 (too many).
 
     >>> parse(b"attachment; filename*1=b.txt; filename*0*=iso-8859-1''%E4", 10)["filename"]
     '\xe4b.txt'
@@ -157,15 +158,18 @@ def _parse_plain(raw: bytes, pos: int, most: int) -> Parameters | None:
 class _Form:
     """One parameter as written: section, whether it is percent-encoded, octets with quotes and folds undone, place."""
 
-    __slots__ = ("end", "extended", "octets", "quoted", "section", "start")
+    __slots__ = ("end", "extended", "is_ambiguous", "octets", "quoted", "section", "start")
 
     def __init__(self, written: Written, section: int | None, *, extended: bool, quoted: bool, path: bool) -> None:
         _, value, self.start, self.end = written
         if b"\n" in value:
             value = unfold(value)
+        self.is_ambiguous = False
         if quoted and b"\\" in value:
+            unquoted = _any_pair().sub(rb"\1", value)
             # QUIRK: a path of Windows stands in quotes with single backslashes; there only `\"` and `\\` are pairs.
-            value = (_path_pair() if path else _any_pair()).sub(rb"\1", value)
+            value = _path_pair().sub(rb"\1", value) if path else unquoted
+            self.is_ambiguous = value != unquoted
         self.octets = value
         self.section = section
         self.extended = extended
@@ -203,6 +207,8 @@ def _parse_any(raw: bytes, pos: int, flaws: list[Flaw] | None, most: int, charse
         section = int(digits) if digits else None
         quoted = raw.startswith(b'"', written[2])
         form = _Form(written, section, extended=bool(star), quoted=quoted, path=base in _FILENAMES)
+        if form.is_ambiguous:
+            ledger.add("X016", *written[2:], f"backslash is kept in {base}, where other readers drop it")
         forms.setdefault(base, []).append(form)
     reader = _Reader(ledger, charset)
     found = Parameters([(base, reader.read(base, some)) for base, some in forms.items()])
@@ -258,7 +264,7 @@ class _Reader:
         # A delimiter line holds the octets of the boundary as they are (RFC 2046 5.1.1).
         if b"=?" in octets and name != "boundary":
             decoded = decode_words(octets, charset=self.charset)
-            if decoded != text.strip():
+            if decoded != text.strip(" \t\r\n"):
                 self.ledger.add("E064", form.start, form.end, "encoded word in a parameter")
                 return decoded
         return text

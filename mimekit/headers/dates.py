@@ -3,12 +3,13 @@ Dates: the date-time of RFC 5322 3.3, everything that 4.3 calls obsolete, and th
 
 What follows the grammar, the obsolete one included, is read without a flaw.  What does not, but can mean one moment
 only, is read too, with H201: ISO 8601, `asctime`, dashes or dots between the parts, a missing comma or zone, names in
-full, `AM` and `PM`, zones that 4.3 does not name.  A date that no calendar has is `None` with H205; a text that cannot
-be read is `None` with H201.  A weekday that is another one than the date's is read over: that is the linter's H204.
+full, `AM` and `PM`, zones that 4.3 does not name, one date twice with a comma between.  A date that no calendar has is
+`None` with H205; a text that cannot be read is `None` with H201.  A weekday that is another one than the date's is read
+over: that is the linter's H204.
 
     raw field body -> aware datetime;  aware datetime -> field body
 
-May import: `errors`, `defects`, `limits`, `wire.tokens`.  Imported by: `headers`, `message`, `reply`.
+May import: `errors`, `defects`, `limits`, `wire.tokens`.  Imported by: `headers`, `message`, `replies`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from functools import cache, lru_cache
 
+from mimekit.defects import FAR_ZONE
 from mimekit.errors import HeaderError, show
 from mimekit.limits import DEFAULT_LIMITS
 from mimekit.wire.tokens import end_of_comment
@@ -42,6 +44,7 @@ _UTC = timezone.utc  # noqa: UP017 - `datetime.UTC` is the same object
 _FIRST_YEAR = 1900  # RFC 5322 3.3
 _PIVOT = 50  # two digits below it are of the century after 2000                     RFC 5322 4.3
 _HOUR = 60  # minutes
+_FARTHEST = timedelta(hours=14)  # of the zones there are; a greater one is a mistake, and tells the moment all the same
 _NOON = 12
 _WHITE = b" \t\r\n"
 _WEEKDAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
@@ -83,7 +86,8 @@ def parse(raw: bytes, flaws: list[Flaw] | None = None, *, limits: Limits = DEFAU
 
     The result is aware.  ``-0000``, military letters and zones that nobody defined give `UNKNOWN_ZONE`; a leap second
     is read as the second before it, for `datetime` has none.  Years of two and three digits are read by RFC 5322 4.3.
-    *flaws* gets H201 (syntax), H205 (out of range), L009 (comments too deep) and L011 (too long: nothing is read).
+    *flaws* gets H201 (syntax), H205 (out of range, or a zone beyond +/-1400, which is read), L009 (comments too deep)
+    and L011 (too long: nothing is read).
 
     >>> parse(b" Tue, 24 Nov 2026 09:05:07 +0100").isoformat()
     '2026-11-24T09:05:07+01:00'
@@ -92,7 +96,7 @@ def parse(raw: bytes, flaws: list[Flaw] | None = None, *, limits: Limits = DEFAU
     if found is not None and len(raw) <= limits.max_date_bytes:
         day, month, year, hour, minute, second, zone = found.groups()
         try:
-            if year >= b"1900":
+            if year >= b"1900" and zone[1:] <= b"1400":
                 seconds = 0 if second is None else int(second)
                 if seconds == 60:  # noqa: PLR2004 - a leap second
                     seconds = 59
@@ -137,21 +141,30 @@ def _read(raw: bytes, flaws: list[Flaw], limits: Limits) -> datetime | None:
         flaws.append(("L011", start, end, detail))
         return None
     shown = show(bare.decode("latin-1"))
-    line = b" ".join(_without_comments(raw[:end], flaws, limits).split()).lower()
+    whole = b" ".join(_without_comments(raw[:end], flaws, limits).split()).lower()
+    line = _once(whole)
     try:
-        found = _grammar().match(line)
-        if found is not None:
-            return _build(found)
-        for pattern in _damages():
+        for pattern in _forms():
             found = pattern().match(line)
-            if found is not None:
-                value = _build(found)
+            if found is None:
+                continue
+            value = _build(found)
+            if pattern is not _grammar or line is not whole:
                 flaws.append(("H201", start, end, f"{shown} is no date-time; it is read as {value.isoformat()}"))
-                return value
+            if abs(value.utcoffset() or timedelta()) > _FARTHEST:
+                flaws.append(("H205", start, end, FAR_ZONE))
+            return value
         flaws.append(("H201", start, end, f"{shown} is no date-time" if bare else "the date is empty"))
     except _RangeError as error:
         flaws.append(("H205", start, end, str(error)))
     return None
+
+
+def _once(line: bytes) -> bytes:
+    """Give half of a date that stands there twice, as where two fields were joined into one; else *line* itself."""
+    parts = [part.strip() for part in line.split(b",")]
+    middle = len(parts) // 2
+    return b", ".join(parts[:middle]) if middle and parts[:middle] == parts[middle:] else line
 
 
 def _without_comments(raw: bytes, flaws: list[Flaw], limits: Limits) -> bytes:
@@ -226,8 +239,9 @@ def _iso() -> re.Pattern[bytes]:
     return re.compile(rb"%b%b(?:(?P<utc> ?z)|%b)\Z" % (head, _TIME, _ZONE))
 
 
-def _damages() -> tuple[_Pattern, ...]:
-    return _day_first, _month_first, _year_last, _iso
+def _forms() -> tuple[_Pattern, ...]:
+    """Give what is tried, in order: the grammar first, then what damage leaves."""
+    return _grammar, _day_first, _month_first, _year_last, _iso
 
 
 def _build(found: re.Match[bytes]) -> datetime:

@@ -8,7 +8,8 @@ and a check, so that typed access, building and defects cannot disagree.
     (name, raw octets after the colon) -> str      decode
     (name, raw octets after the colon) -> flaws    check
 
-May import: the value families of `headers`, `wire`, `codecs`.  Imported by: `headers.collection`, `compose`, `message`.
+May import: the value families of `headers`, `wire`, `codecs`.  Imported by: `headers.collection`, `headline`,
+`delivering`, `compose`, `reencode`, `message`, `replies`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mimekit.headers import content, dates, ids, lists, names
 from mimekit.headers.address import AddressList, Group, Mailbox
 from mimekit.headers.trace import ReturnPath
 from mimekit.limits import DEFAULT_LIMITS
-from mimekit.wire import abnf, fold
+from mimekit.wire import abnf, fold, tokens
 
 __all__ = ["check", "decode", "encode", "field"]
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 _ADDRESS_KINDS = frozenset({"address-list", "mailbox-list", "mailbox"})
 _TEXT_KINDS = frozenset({"unstructured", "phrase-list"})
+# An encoded word has no place where their value begins, only in comments after it (RFC 2047 5).
+_WORDLESS_KINDS = frozenset({"date", "content-type", "content-disposition", "mime-version", "token"})
 
 
 @cache
@@ -47,6 +50,11 @@ def _blank_fold() -> re.Pattern[bytes]:
 @cache
 def _blanks() -> re.Pattern[str]:
     return re.compile("[ \t]++")
+
+
+@cache
+def _encoded_word() -> re.Pattern[bytes]:
+    return re.compile(abnf.ENCODED_WORD)
 
 
 @cache
@@ -181,10 +189,21 @@ def check(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: st
     if name == "content-id":
         ids.parse_one(raw, flaws, limits=limits, code="M114")
         return flaws
-    reader = _CHECKS.get(names.info(name).kind)
+    kind = names.info(name).kind
+    reader = _CHECKS.get(kind)
     if reader is not None:
         reader(raw, flaws, limits, charset)
+    word = _misplaced(kind, raw) if b"=?" in raw else None
+    if word is not None:
+        flaws.append(("E054", *word.span(), f"encoded word in {name}; it is not decoded"))
     return flaws
+
+
+def _misplaced(kind: str, raw: bytes) -> re.Match[bytes] | None:
+    """Find an encoded word where RFC 2047 5 has none; addresses and msg-ids are seen to by their readers."""
+    if kind == "received":  # not in its comments either
+        return _encoded_word().search(raw)
+    return _encoded_word().match(raw, tokens.skip_cfws(raw, 0)) if kind in _WORDLESS_KINDS else None
 
 
 def _check_text(raw: bytes, flaws: list[Flaw], limits: Limits, charset: str | None) -> None:

@@ -89,7 +89,7 @@ class ListField(Frozen):
         Make the field of one URI or several, without brackets, or of ``"NO"``; raise `HeaderError`.
 
         A URI is http, https or mailto, in printable ASCII, percent-encoded where it needs to be; it is written as it
-        is.  *comments* are for people, one for each URI from the first on.
+        is.  *comments* are for people, one for each URI from the first on, and are read back as they are given.
 
         >>> str(ListField.of("https://example.com/u/8f3a"))
         '<https://example.com/u/8f3a>'
@@ -103,7 +103,7 @@ class ListField(Frozen):
             raise HeaderError(message)
         for comment in comments:
             guard(comment, "a comment of a List-* field")
-        shown = [" ".join(comment.split()) for comment in comments] + [""] * (len(uris) - len(comments))
+        shown = [*comments, *[""] * (len(uris) - len(comments))]
         return cls([] if is_no else [_checked(uri) for uri in uris], shown, is_no=is_no)
 
     def pieces(self, *, utf8: bool = False) -> list[bytes]:
@@ -162,9 +162,9 @@ class _UriReader:
             if kind == "<":
                 end = self._take_uri(start)
             elif kind == "comment":
-                octets = comment_text(raw, start, end)
-                text = words.decode(octets, limits=self._limits, charset=self._charset)
-                self._said.append(" ".join(text.split()))
+                # Before decoding: what an encoded word says is no white space of the field.
+                octets = _one_space(comment_text(raw, start, end))
+                self._said.append(words.decode(octets, limits=self._limits, charset=self._charset))
             elif kind == ",":
                 self._end_element(start)
             elif kind != "fws" and self._bare < 0:
@@ -208,7 +208,7 @@ class _UriReader:
                 self._fault(0, end, "NO beside a URI")
                 self.is_no, self.comments = False, self.comments[-1:]
         elif self.is_no and not self.uris:
-            self.comments = [" ".join([*self.comments, comment]).strip()]
+            self.comments = [" ".join([said for said in (*self.comments, comment) if said])]
         else:
             self._fault(max(0, end - 1), end, "an empty element")
         self._uri = None
@@ -224,6 +224,16 @@ class _UriReader:
             self._fault(start, end, detail)
         elif not any(flaw[0] == code for flaw in self.flaws):
             self.flaws.append((code, start, end, detail))
+
+
+def _one_space(octets: bytes) -> bytes:
+    """Put one space in the place of each run of white space, nothing at the ends."""
+    return _white_space().sub(b" ", octets).strip(b" ")
+
+
+@cache
+def _white_space() -> re.Pattern[bytes]:
+    return re.compile(rb"[ \t\r\n]++")
 
 
 @cache
@@ -271,7 +281,8 @@ def _bracketed(value: str, *, utf8: bool) -> bytes:
 
 def _comment_words(comment: str, *, utf8: bool) -> list[bytes]:
     """Write a comment as words; in encoded ones the alphabet of a phrase has no parentheses (RFC 2047 5 (2))."""
-    if words.needs_encoding(comment) and not (utf8 and comment.isprintable() and "=?" not in comment):
+    is_text = not words.needs_encoding(comment) or (utf8 and comment.isprintable() and "=?" not in comment)
+    if not is_text or _one_space(comment.encode()) != comment.encode():
         made = words.encode(comment, phrase=True)
     else:
         made = _specials().sub(rb"\\\g<0>", comment.encode()).split(b" ")

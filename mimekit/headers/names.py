@@ -7,7 +7,7 @@ beside them those that are in wide use without being registered.
 
     field name in any case -> FieldInfo
 
-May import: `frozen`.  Imported by: `headers`, `part`, `message`, `generator`, the features.
+May import: `frozen`.  Imported by: `headers`, `reencode`, `message`, the features.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "SINGLETONS",
-    "STRUCTURED_KINDS",
     "FieldInfo",
     "info",
 ]
@@ -61,9 +60,6 @@ GROUPS = (
     "other",
 )
 """What a field is for: the sections of RFC 5322 3.6, then MIME, mailing lists and authentication."""
-
-STRUCTURED_KINDS = frozenset(KINDS) - {"unstructured"}
-"""The kinds with a grammar: comments and quoted strings mean something there (RFC 5322 2.2.2)."""
 
 ADDRESS_KINDS = frozenset({"address-list", "mailbox-list", "mailbox"})
 """The kinds that `headers.address.AddressList` reads; a ``path`` is none, for it may be empty."""

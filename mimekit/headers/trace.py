@@ -119,14 +119,15 @@ class Received(Frozen):
                 )
                 raise HeaderError(message)
             guard(value, f"the clause {show(name)} of Received")
-            if not _holds(" ".join(value.split()).encode()):
+            value = _blanks().sub(" ", value).strip(" ")  # noqa: PLW2901 - as it will be read
+            if not _holds(value.encode()):
                 message = (
                     f"the value {show(value)} of the clause {show(name)} of Received would be read as more than that: "
                     f"outside of comments it has a semicolon, a keyword, or half of a pair of parentheses, brackets or "
                     f"quotes (RFC 5321 4.4); put it into a comment or leave it out"
                 )
                 raise HeaderError(message)
-            kept.append((name, " ".join(value.split())))
+            kept.append((name, value))
         if not kept:
             message = "a Received field needs one clause at least, such as by (RFC 5321 4.4)"
             raise HeaderError(message)
@@ -163,6 +164,11 @@ class Received(Frozen):
     def __str__(self) -> str:
         """Show the hop on one line."""
         return self.encode(utf8=True).decode()
+
+
+@cache
+def _blanks() -> re.Pattern[str]:
+    return re.compile("[ \t]++")  # a line end has been refused
 
 
 def _keywords(raw: bytes, flaws: list[Flaw] | None, limits: Limits) -> tuple[list[tuple[str, int, int]], int]:

@@ -15,7 +15,7 @@ from mimekit.addressing import address_key, path
 from mimekit.codecs import plain
 from mimekit.errors import EnvelopeError, PayloadError, show
 from mimekit.headers.address import AddressList, Group
-from mimekit.limits import Limits
+from mimekit.limits import WHOLE_HEADER
 from mimekit.part import Part
 from mimekit.ses import _values, limits
 
@@ -24,8 +24,6 @@ __all__ = ["check", "check_list_management", "key"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mimekit.delivery import Delivery
-
-_WHOLE = Limits(max_header_fields=2**31, max_header_block_bytes=2**31)  # a Bcc field must not hide behind a limit
 
 
 def key(address: object) -> str | None:
@@ -55,7 +53,7 @@ def check(delivery: Delivery) -> tuple[Part, bytes]:
             f'{longest - limits.MAX_LINE} too long; send one of the deliveries of msg.with_encoding("7bit")'
         )
         raise PayloadError(message)
-    root = Part.of_span(data, 0, len(data), limits=_WHOLE)
+    root = Part.of_span(data, 0, len(data), limits=WHOLE_HEADER)
     _check_hidden(delivery, root)
     _check_duplicates(root)
     _check_request_headers(delivery, root)

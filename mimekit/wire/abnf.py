@@ -14,30 +14,20 @@ May import: nothing.  Imported by: everything that reads or writes header octets
 from __future__ import annotations
 
 __all__ = [
-    "ADDRESS_LITERAL",
     "ATEXT",
     "ATOM",
     "ATTRIBUTE_CHAR",
-    "CTEXT",
     "DOMAIN",
     "DOT_ATOM_TEXT",
     "DTEXT",
     "ENCODED_TEXT",
     "ENCODED_WORD",
-    "ESMTP_KEYWORD",
-    "ESMTP_VALUE",
-    "FIELD_NAME",
     "FWS",
-    "QTEXT",
     "QUOTED_PAIR",
     "QUOTED_STRING",
-    "SPECIALS",
     "SUB_DOMAIN",
     "TOKEN",
-    "TSPECIALS",
-    "VCHAR",
     "WSP",
-    "XTEXT",
     "is_dot_atom",
     "is_field_name",
     "is_token",
@@ -46,15 +36,9 @@ __all__ = [
 #   WSP = SP / HTAB                                                          RFC 5234 B.1
 WSP = rb"[ \t]"
 
-#   VCHAR = %x21-7E, and UTF8-non-ascii                                      RFC 5234 B.1, RFC 6532 3.2
-VCHAR = rb"[!-~\x80-\xff]"
-
 #   FWS = ([*WSP CRLF] 1*WSP) / obs-FWS                                      RFC 5322 3.2.2, 4.2
 # Inside one field body any run of these four is a fold or part of one: where the field ends is known before.
 FWS = rb"[ \t\r\n]++"
-
-#   ftext = %d33-57 / %d59-126                                               RFC 5322 3.6.8
-FIELD_NAME = rb"[!-9;-~]++"
 
 #   atext, and UTF8-non-ascii                                                RFC 5322 3.2.3, RFC 6532 3.2
 ATEXT = rb"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\x80-\xff]"
@@ -65,18 +49,9 @@ ATOM = ATEXT + rb"++"
 #   dot-atom-text = 1*atext *("." 1*atext)                                   RFC 5322 3.2.3
 DOT_ATOM_TEXT = ATOM + rb"(?:\." + ATOM + rb")*+"
 
-#   specials                                                                 RFC 5322 3.2.3
-SPECIALS = rb"[()<>\[\]:;@\\,.\"]"
-
 #   quoted-pair = ("\" (VCHAR / WSP)) / obs-qp                               RFC 5322 3.2.1, 4.1
 # obs-qp lets any ASCII octet follow, CR, LF and NUL included; RFC 6532 adds the rest.
 QUOTED_PAIR = rb"\\[\x00-\xff]"
-
-#   ctext / obs-ctext                                                        RFC 5322 3.2.2, 4.1
-CTEXT = rb"[\x01-\x08\x0b\x0c\x0e-\x1f!-'*-\[\]-\xff]"
-
-#   qtext / obs-qtext                                                        RFC 5322 3.2.4, 4.1
-QTEXT = rb"[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\xff]"
 
 #   dtext / obs-dtext (without its quoted-pairs)                             RFC 5322 3.4.1, 4.4
 DTEXT = rb"[\x01-\x08\x0b\x0c\x0e-\x1f!-Z^-\xff]"
@@ -84,9 +59,6 @@ DTEXT = rb"[\x01-\x08\x0b\x0c\x0e-\x1f!-Z^-\xff]"
 #   quoted-string without its CFWS                                           RFC 5322 3.2.4
 # What stands between the quotes is any octet: white space, folds, and the NUL that a reader must survive.
 QUOTED_STRING = rb'"[^"\\]*+(?:' + QUOTED_PAIR + rb'[^"\\]*+)*+"'
-
-#   tspecials                                                                RFC 2045 5.1
-TSPECIALS = rb"[()<>@,;:\\\"/\[\]?=]"
 
 #   token = 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>         RFC 2045 5.1
 TOKEN = rb"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]++"
@@ -107,18 +79,6 @@ SUB_DOMAIN = rb"[A-Za-z0-9\x80-\xff]++(?:-++[A-Za-z0-9\x80-\xff]++)*+"
 
 #   Domain = sub-domain *("." sub-domain)                                    RFC 5321 4.1.2
 DOMAIN = SUB_DOMAIN + rb"(?:\." + SUB_DOMAIN + rb")*+"
-
-#   address-literal = "[" 1*dcontent "]" and its special forms               RFC 5321 4.1.2, 4.1.3
-ADDRESS_LITERAL = rb"\[[!-Z^-~]++\]"
-
-#   esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")                   RFC 5321 4.1.2
-ESMTP_KEYWORD = rb"[A-Za-z0-9][A-Za-z0-9\-]*+"
-
-#   esmtp-value = 1*(%d33-60 / %d62-126), and UTF-8                          RFC 5321 4.1.2, RFC 6531 3.3
-ESMTP_VALUE = rb"[!-<>-~\x80-\xff]++"
-
-#   xtext = *( xchar / hexchar )                                             RFC 3461 4
-XTEXT = rb"[!-*,-<>-~]*+(?:\+[0-9A-F]{2}[!-*,-<>-~]*+)*+"
 
 _ALPHANUMERIC = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _TOKEN_OCTETS = _ALPHANUMERIC + b"!#$%&'*+-.^_`{|}~"

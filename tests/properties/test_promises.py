@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from random import Random
@@ -25,7 +26,7 @@ from mimekit import (
     parse,
 )
 from tests.support.drawn import header_texts, mail_octets, message_arguments
-from tests.support.reading import read_everything
+from tests.support.reading import has_odd_line, read_everything
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -42,6 +43,13 @@ def unspaced(text: str) -> str:
     It makes one space of every run of Unicode white space, and puts one between two encoded words (gh-128110).
     """
     return "".join(text.split())
+
+
+def shown_alike(theirs: list[str], ours: list[str], written: bytes) -> None:
+    """Assert that the standard library reads the same texts, in all but the white space that it is known to change."""
+    assert [unspaced(text) for text in theirs] == [unspaced(text) for text in ours]
+    if not re.search(rb"\?=\s+=\?", written) and all(text == " ".join(text.split()) for text in ours):
+        assert theirs == ours
 
 
 def text_of(given_text: str | None) -> str | None:
@@ -71,7 +79,7 @@ class TestPromise1BytesAreKept:
         try:
             again = edited.without_header("X-Edited")
         except HeaderError:  # the rest would read otherwise, which it only can with such a line
-            assert b"" in [key for _, key in message.headers.lines()] or message.defects
+            assert has_odd_line(raw)
             return
         ends = (raw, raw + b"\r\n", raw + b"\n")  # a header that stops in the middle of a line gets its line end
         assert again.to_bytes() in ends or again.to_bytes().replace(b"\r\n", b"\n") == raw.replace(b"\r\n", b"\n")
@@ -143,10 +151,11 @@ class TestPromise4WhatIsBuiltIsUnderstood:
         arguments["encoding"] = "7bit"
         message = built(arguments)
         read = message_from_bytes(message.to_bytes(), policy=policy.default)
-        assert unspaced(read["From"].addresses[0].display_name) == unspaced(arguments["from_"][0])
+        raw = message.headers.raw
+        shown_alike([read["From"].addresses[0].display_name], [arguments["from_"][0]], raw("From") or b"")
         for name in ("to", "cc"):
             found = () if read[name] is None else read[name].addresses
-            assert [unspaced(one.display_name) for one in found] == [unspaced(shown) for shown, _ in arguments[name]]
+            shown_alike([one.display_name for one in found], [shown for shown, _ in arguments[name]], raw(name) or b"")
             given_boxes = [Mailbox.of(address) for _, address in arguments[name]]
             assert [(one.username, one.domain) for one in found] == [
                 (box.local_part, box.ascii_domain) for box in given_boxes
@@ -154,9 +163,9 @@ class TestPromise4WhatIsBuiltIsUnderstood:
         assert (None if read["Subject"] is None else str(read["Subject"])) == arguments["subject"]
         assert read["Date"].datetime == NOW
         attached = [part for part in read.walk() if part.get_content_disposition() == "attachment"]
-        assert [unspaced(str(part.get_filename())) for part in attached] == [
-            unspaced(name) for name, _ in arguments["attachments"]
-        ]
+        shown_alike(
+            [str(part.get_filename()) for part in attached], [name for name, _ in arguments["attachments"]], b""
+        )
         assert [part.get_payload(decode=True) for part in attached] == [data for _, data in arguments["attachments"]]
         bodies = {
             part.get_content_type(): bytes(part.get_payload(decode=True)).decode()
@@ -220,15 +229,15 @@ class TestPromise9WhatLeavesIsFitForSmtp:
 
     @given(mail_octets)
     def test_deliveries_of_parsed_messages_are(self, raw: bytes) -> None:
-        refused = ""
+        message = parse(raw)
         try:
-            deliveries = parse(raw).deliveries(mail_from="a@example.com", rcpt_to=["x@example.com"])
-        except (ContentError, HeaderError) as error:
-            refused = str(error)
-        if refused:
-            odd = b"" in [key for _, key in parse(raw).headers.lines()] or b"\r" in raw
-            assert odd or b"\0" in raw or max(map(len, raw.split(b"\n"))) > 998
-            assert "with_encoding" in refused
+            deliveries = message.deliveries(mail_from="a@example.com", rcpt_to=["x@example.com"])
+        except ContentError:  # octets that SMTP does not carry
+            assert b"\0" in raw or max(map(len, raw.splitlines())) > 998
+            return
+        except HeaderError:  # without its Bcc the rest would read otherwise, which it only can with such a line
+            assert has_odd_line(raw)
+            assert re.search(rb"(?i)(?:^|[\r\n])(?:resent-)?bcc", raw)
             return
         for delivery in deliveries:
             check_wire(delivery.data)

@@ -1,8 +1,8 @@
 """
 The corpus: real messages and mailboxes that lie beside the checkout, never in it.
 
-`MIMEKIT_CORPUS` and `MIMEKIT_VECTORS` name other places.  Where a folder is absent the tests that need it are left out
-and say so.  Everything here is sorted, so that a run is repeatable.
+`MIMEKIT_CORPUS`, `MIMEKIT_VECTORS` and `MIMEKIT_FACTS` name other places.  Where a folder is absent the tests that need
+it are left out and say so.  Everything here is sorted, so that a run is repeatable.
 
     a folder -> its files: all of them, those that are messages, those that are mailboxes
 """
@@ -17,7 +17,16 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["corpus_folder", "every_file", "mailboxes", "message_files", "need_corpus", "need_vectors", "vectors_folder"]
+__all__ = [
+    "corpus_folder",
+    "every_file",
+    "mailboxes",
+    "message_files",
+    "need_corpus",
+    "need_facts",
+    "need_vectors",
+    "vectors_folder",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,9 +68,15 @@ def need_vectors() -> Path:
     return _need(vectors_folder(), "vectors", "MIMEKIT_VECTORS")
 
 
+def need_facts() -> Path:
+    """Give the folder of the catalogues that the code follows, or leave the running test out."""
+    folder = Path(os.environ.get("MIMEKIT_FACTS") or ROOT.parent / "shared" / "facts")
+    return _need(folder, "catalogues", "MIMEKIT_FACTS")
+
+
 def _need(folder: Path, what: str, variable: str) -> Path:
     if not folder.is_dir():
-        pytest.skip(f"left out: the {what} are not beside the checkout; {variable} may name their folder")
+        pytest.skip(f"left out: no {what} beside the checkout; {variable} may name the folder")
     return folder
 
 

@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from mimekit import Mailbox, Message
+from mimekit import Mailbox, Message, parse
 
-__all__ = ["read_everything"]
+__all__ = ["has_odd_line", "read_everything", "reads"]
+
+
+def reads(text: str) -> Message:
+    """Parse *text* with CRLF line ends, having checked what must hold for any octets at all."""
+    raw = text.encode().replace(b"\n", b"\r\n")
+    message = parse(raw)
+    assert message.to_bytes() == raw
+    assert parse(memoryview(raw)) == message
+    assert parse(text.encode()).text == message.text  # LF ends a line as CRLF does
+    for cut in range(len(raw)):
+        assert parse(raw[:cut]).to_bytes() == raw[:cut]
+        read_everything(parse(raw[:cut]))
+    return message
+
+
+def has_odd_line(raw: bytes) -> bool:
+    """
+    Tell whether a header has a line that is neither a field nor a fold, by LF or with a lone CR as a line end too.
+
+    Read anew, without the parser: only such a line may make an edit or a delivery of a parsed message impossible.
+    """
+    for octets in (raw, re.sub(rb"\r(?!\n)", b"\r\n", raw)):
+        for number, line in enumerate(octets.split(b"\n")):
+            text = line.removesuffix(b"\r")
+            if not text:
+                break
+            if not re.match(rb"[!-9;-~]+[ \t]*:|[ \t]" if number else rb"[!-9;-~]+[ \t]*:", text):
+                return True
+    return False
 
 
 def read_everything(message: Message) -> list[str]:

@@ -171,16 +171,18 @@ def test_what_senders_write_is_read_and_flagged(raw: bytes, pairs: list[tuple[st
 
 
 @pytest.mark.parametrize(
-    ("written", "name"),
+    ("written", "name", "found"),
     [
-        (b'"C:\\dir\\x.txt"', "C:\\dir\\x.txt"),
-        (b'"C:\\\\dir\\\\x.txt"', "C:\\dir\\x.txt"),
-        (b'"a\\"b"', 'a"b'),
-        (b"C:\\dir\\x", "C:\\dir\\x"),
+        (b'"C:\\dir\\x.txt"', "C:\\dir\\x.txt", {"X016"}),
+        (b'"\\\\host\\x.txt"', "\\host\\x.txt", {"X016"}),
+        (b'"C:\\\\dir\\\\x.txt"', "C:\\dir\\x.txt", set()),
+        (b'"a\\"b"', 'a"b', set()),
+        (b"C:\\dir\\x", "C:\\dir\\x", {"M005"}),
     ],
 )
-def test_the_backslashes_of_a_windows_path_stay(written: bytes, name: str) -> None:
-    assert parameters.parse(b"; filename=" + written, 0)["filename"] == name
+def test_a_backslash_of_a_windows_path_stays_and_is_flagged(written: bytes, name: str, found: set[str]) -> None:
+    assert read(b"; filename=" + written) == ([("filename", name)], found)
+    assert read(b"; filename*0=" + written) == ([("filename", name)], found)
 
 
 def test_raw_octets_are_read_by_the_charset_given() -> None:

@@ -134,6 +134,8 @@ DAMAGED = [
     (b"Tue, 24 Nov 2026 09:05:07 UTC", "2026-11-24T09:05:07+00:00"),
     (b"Tue, 24 Nov 2026 09:05:07 J", "2026-11-24T09:05:07+00:00"),
     (b"Tue, 24 Nov 2026 09:05:07", "2026-11-24T09:05:07+00:00"),
+    (b"Tue, 24 Nov 2026 09:05:07 +0100, Tue, 24 Nov 2026 09:05:07 +0100", "2026-11-24T09:05:07+01:00"),
+    (b"24 Nov 2026 09:05:07 GMT,24 nov 2026 09:05:07 gmt (GMT)", "2026-11-24T09:05:07+00:00"),
 ]
 
 
@@ -189,12 +191,25 @@ def test_what_no_calendar_has_is_out_of_range(raw: bytes) -> None:
         b"1732438707",
         b"24 Nov 2026 09:05:07 +0100 and more words",
         b"24 Nov 2 09:05:07 +0100",
+        b"24 Nov 2026 09:05:07 +0100, 25 Nov 2026 09:05:07 +0100",
+        b"24 Nov 2026 09:05:07 +0100, 24 Nov 2026 09:05:07 +0100, 24 Nov 2026 09:05:07 +0100",
+        b"yesterday, yesterday",
+        b",",
         b"=?utf-8?q?24_Nov_2026_09:05:07_+0100?=",
         b"\xff\x00" * 10,
     ],
 )
 def test_what_cannot_be_read_is_none(raw: bytes) -> None:
     assert read(raw) == (None, ["H201"])
+
+
+@pytest.mark.parametrize("raw", [b"Tue, 24 Nov 2026 09:05:07 +1430", b"24 nov 2026 09:05:07 -2359 (somewhere)"])
+def test_a_zone_that_is_nowhere_tells_the_moment_and_is_flagged(raw: bytes) -> None:
+    value, codes = read(raw)
+    assert value is not None
+    assert value.date().isoformat() == "2026-11-24"
+    assert codes == ["H205"]
+    assert read(raw.replace(b"1430", b"1400").replace(b"2359", b"1400"))[1] == []
 
 
 def test_a_long_date_is_not_read() -> None:
@@ -229,7 +244,8 @@ def test_what_is_written_is_read_back_equal_by_us_and_by_the_standard_library(mo
     octets = dates.encode(moment)
     expected = moment.replace(microsecond=0)
     value, codes = read(octets)
-    assert (value, codes) == (expected, [])
+    far = abs(moment.utcoffset() or timedelta()) > timedelta(hours=14)
+    assert (value, codes) == (expected, ["H205"] if far else [])
     assert value is not None
     assert value.utcoffset() == moment.utcoffset()
     try:

@@ -112,7 +112,8 @@ uris = st.builds(
     st.sampled_from(["https://", "http://", "mailto:", "HTTPS://"]),
     st.text([chr(code) for code in range(0x21, 0x7F) if chr(code) not in "<>"], min_size=1, max_size=40),
 )
-remarks = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=30)
+white_space = st.sampled_from(" \t\x85\u2028\u2029")
+remarks = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]) | white_space, max_size=30)
 
 
 @given(st.lists(st.tuples(uris, remarks), min_size=1, max_size=4), st.booleans())

@@ -90,11 +90,6 @@ def test_address_keys_are_the_fields_of_the_address_kinds() -> None:
         assert names.info(key.decode()).kind in names.ADDRESS_KINDS
 
 
-def test_all_kinds_but_unstructured_are_structured() -> None:
-    assert "unstructured" not in names.STRUCTURED_KINDS
-    assert set(names.KINDS) == names.STRUCTURED_KINDS | {"unstructured"}
-
-
 def test_a_row_is_a_value() -> None:
     known = names.info("Subject")
     assert pickle.loads(pickle.dumps(known)) == known

@@ -182,6 +182,13 @@ def test_a_hop_that_is_not_ascii_needs_utf8() -> None:
         value.encode()
 
 
+@pytest.mark.parametrize("char", ["\u00a0", "\x85", "\u2028", "\u3000"])
+def test_white_space_of_unicode_is_a_character_like_others(char: str) -> None:
+    value = Received.of({"by": f"a \t (x{char}y)"}, NEW_YEAR)
+    assert value.get("by") == f"a (x{char}y)"
+    assert Received.parse(value.encode(utf8=True)) == value
+
+
 def test_a_hop_is_a_value() -> None:
     value = Received.of({"by": "a  (x)", "with": "ESMTP"}, NEW_YEAR.replace(microsecond=7))
     assert pickle.loads(pickle.dumps(value)) == value

@@ -28,26 +28,14 @@ def without(octets: bytes, excluded: bytes) -> bytes:
     ("fragment", "octets"),
     [
         pytest.param(abnf.WSP, b"\t ", id="RFC 5234 B.1 WSP"),
-        pytest.param(abnf.VCHAR, PRINTABLE + HIGH, id="RFC 5234 B.1 VCHAR"),
         pytest.param(abnf.FWS, b"\t\n\r ", id="RFC 5322 3.2.2 FWS"),
-        pytest.param(abnf.FIELD_NAME, without(PRINTABLE, b":"), id="RFC 5322 3.6.8 ftext"),
         pytest.param(abnf.ATEXT, without(PRINTABLE, b'()<>[]:;@\\,."') + HIGH, id="RFC 5322 3.2.3 atext"),
-        pytest.param(abnf.SPECIALS, bytes(sorted(b'()<>[]:;@\\,."')), id="RFC 5322 3.2.3 specials"),
-        pytest.param(
-            abnf.CTEXT, bytes(sorted(NO_WS_CTL + without(PRINTABLE, b"()\\"))) + HIGH, id="RFC 5322 3.2.2 ctext"
-        ),
-        pytest.param(
-            abnf.QTEXT, bytes(sorted(NO_WS_CTL + without(PRINTABLE, b'"\\'))) + HIGH, id="RFC 5322 3.2.4 qtext"
-        ),
         pytest.param(
             abnf.DTEXT, bytes(sorted(NO_WS_CTL + without(PRINTABLE, b"[]\\"))) + HIGH, id="RFC 5322 3.4.1 dtext"
         ),
-        pytest.param(abnf.TSPECIALS, bytes(sorted(b'()<>@,;:\\"/[]?=')), id="RFC 2045 5.1 tspecials"),
         pytest.param(abnf.TOKEN, without(PRINTABLE, b'()<>@,;:\\"/[]?='), id="RFC 2045 5.1 token"),
         pytest.param(abnf.ATTRIBUTE_CHAR, without(PRINTABLE, b"()<>@,;:\\\"/[]?=*'%"), id="RFC 2231 7 attribute-char"),
         pytest.param(abnf.ENCODED_TEXT, without(PRINTABLE, b"?"), id="RFC 2047 2 encoded-text"),
-        pytest.param(abnf.ESMTP_VALUE, without(PRINTABLE, b"=") + HIGH, id="RFC 5321 4.1.2 esmtp-value"),
-        pytest.param(abnf.XTEXT, without(PRINTABLE, b"+="), id="RFC 3461 4 xchar"),
     ],
 )
 def test_a_class_holds_the_octets_of_its_rule(fragment: bytes, octets: bytes) -> None:
@@ -69,9 +57,6 @@ def test_a_class_holds_the_octets_of_its_rule(fragment: bytes, octets: bytes) ->
         ),
         (abnf.SUB_DOMAIN, [b"a", b"a-b", b"a--b", b"1a"], [b"-a", b"a-", b"a_b", b""]),
         (abnf.DOMAIN, [b"a", b"a.b-c"], [b"a.", b".a", b"a..b", b"a.-b"]),
-        (abnf.ADDRESS_LITERAL, [b"[127.0.0.1]", b"[IPv6:::1]"], [b"[]", b"[a]b]", b"[a b]", b"127.0.0.1"]),
-        (abnf.ESMTP_KEYWORD, [b"SIZE", b"8BITMIME", b"X-A"], [b"-A", b"", b"A B"]),
-        (abnf.XTEXT, [b"", b"a", b"a+2Bb", b"+3D"], [b"a+", b"a+2b", b"a=b", b"a b"]),
     ],
 )
 def test_a_rule_matches_what_its_grammar_says(fragment: bytes, matching: list[bytes], other: list[bytes]) -> None:
@@ -83,7 +68,7 @@ def test_a_rule_matches_what_its_grammar_says(fragment: bytes, matching: list[by
 def test_the_predicates_agree_with_the_patterns(octets: bytes) -> None:
     assert abnf.is_token(octets) is bool(re.fullmatch(abnf.TOKEN, octets))
     assert abnf.is_dot_atom(octets) is bool(re.fullmatch(abnf.DOT_ATOM_TEXT, octets))
-    assert abnf.is_field_name(octets) is bool(re.fullmatch(abnf.FIELD_NAME, octets))
+    assert abnf.is_field_name(octets) is bool(re.fullmatch(rb"[!-9;-~]+", octets))  # RFC 5322 3.6.8 ftext
 
 
 def test_every_fragment_that_repeats_is_possessive() -> None:
