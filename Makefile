@@ -7,17 +7,24 @@ BIN := $(VENV)/bin
 # -qq: errors are shown, notes about pip itself are not.
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 RECEIPT := docs/examples/receipt/receipt.toml
+DOMAIN := xn--bcher-kva.test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak docs clean
+.PHONY: help demo test lint bench bench-quick soak docs clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "make %-6s  %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "make %-11s  %s\n", $$1, $$2 }'
 
-demo: $(VENV)/demo.stamp ## Compose, show and send the example receipt into ./outbox
+demo: $(VENV)/demo.stamp ## Compose, sign, verify, show and send the example receipt into ./outbox
 	@mkdir -p build
+	@rm -f build/rsa.pem build/ed25519.pem
+	$(BIN)/mimekit keygen --domain $(DOMAIN) --selector rsa --form zone -o build/rsa.pem >build/zone
+	$(BIN)/mimekit keygen --domain $(DOMAIN) --selector ed25519 --algorithm ed25519-sha256 --form zone -o build/ed25519.pem >>build/zone
 	$(BIN)/mimekit compose $(RECEIPT) -o build/receipt.eml
-	$(BIN)/mimekit show build/receipt.eml
+	$(BIN)/mimekit sign build/receipt.eml --domain $(DOMAIN) --selector rsa --key build/rsa.pem \
+		--selector ed25519 --key build/ed25519.pem -o build/signed.eml
+	$(BIN)/mimekit verify build/signed.eml --zone build/zone
+	$(BIN)/mimekit show build/signed.eml
 	$(BIN)/mimekit envelope $(RECEIPT)
 	$(BIN)/mimekit send $(RECEIPT)
 
@@ -28,8 +35,11 @@ lint: $(VENV)/dev.stamp ## ruff and mypy --strict over package, tests and benchm
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-bench: $(VENV)/dev.stamp ## Measure against the standard library
+bench: $(VENV)/bench.stamp ## Measure against the peers, five minutes; writes results, tables and chart
 	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/bench.stamp ## The same, roughly, in less than a minute; only prints
+	$(BIN)/python -m benchmarks --quick
 
 soak: $(VENV)/dev.stamp ## The properties with 5,000 examples each
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=soak tests/properties
@@ -47,11 +57,15 @@ $(VENV)/made.stamp:
 	@touch $@
 
 $(VENV)/demo.stamp: pyproject.toml $(VENV)/made.stamp
-	$(PIP) -e '.[cli]'
+	$(PIP) -e '.[cli,dns]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml $(VENV)/made.stamp
 	$(PIP) -e '.[dev]'
+	@touch $@
+
+$(VENV)/bench.stamp: pyproject.toml $(VENV)/made.stamp
+	$(PIP) -e '.[bench]'
 	@touch $@
 
 $(VENV)/docs.stamp: pyproject.toml $(VENV)/made.stamp

@@ -29,7 +29,9 @@ nitpick_ignore_regex = [
     for names in (
         ("Arguments", "AsyncSMTP", "Attachable", "BccPolicy", "Embeddable", "Flaw", "Octets", "Piece", "Profile"),
         ("RandomBits", "Addressed", "Enveloped", "Reply", "SMTP", "Source", "_Items", "Buffer", "Unpack.*"),
-        ("AbstractContextManager", "PathLike", "Path", "datetime", r"(?:collections\.abc|datetime|os|pathlib)\..+"),
+        ("Addressing", "Signable", "Status", "Strings", "_Private", "_Public", r"mimekit\.headers\.taglist\.TagList"),
+        ("AbstractContextManager", "PathLike", "Path", "datetime", "timedelta"),
+        (r"(?:collections\.abc|datetime|os|pathlib)\..+",),
     )
 ]
 

@@ -1,5 +1,5 @@
 """
-mimekit builds, parses and checks e-mail messages (RFC 5322, MIME), and derives their envelopes.
+mimekit builds, parses, signs and checks e-mail messages (RFC 5322, MIME, DKIM), and derives their envelopes.
 
     from mimekit import Message, parse
 
@@ -19,11 +19,13 @@ from mimekit.errors import (
     BuildError,
     ContentError,
     DefectError,
+    DkimError,
     EnvelopeError,
     HeaderError,
     MimekitError,
     PayloadError,
     SpecError,
+    TemplateError,
 )
 from mimekit.headers.address import AddressList, Diagnosis, Group, Mailbox, Unparsed
 from mimekit.headers.collection import Headers
@@ -35,10 +37,14 @@ from mimekit.part import Part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mimekit import auth as auth
+    from mimekit import bulk as bulk
+    from mimekit import dkim as dkim
     from mimekit import maildir as maildir
     from mimekit import ses as ses
     from mimekit import smtp as smtp
     from mimekit import spec as spec
+    from mimekit.bulk import Template
     from mimekit.replies import forward, reply, reply_all, resend
 
 __version__ = "0.1.0"
@@ -54,6 +60,7 @@ __all__ = [
     "DefectError",
     "Delivery",
     "Diagnosis",
+    "DkimError",
     "Envelope",
     "EnvelopeDiff",
     "EnvelopeError",
@@ -68,6 +75,8 @@ __all__ = [
     "Part",
     "PayloadError",
     "SpecError",
+    "Template",
+    "TemplateError",
     "Unparsed",
     "__version__",
     "alternative",
@@ -87,6 +96,10 @@ __all__ = [
 ]
 
 _ON_FIRST_USE = {  # a name, and the module that is it or has it
+    "Template": "bulk",
+    "auth": "auth",
+    "bulk": "bulk",
+    "dkim": "dkim",
     "forward": "replies",
     "maildir": "maildir",
     "reply": "replies",

@@ -14,8 +14,9 @@ from __future__ import annotations
 import os
 from contextvars import ContextVar
 from datetime import datetime
+from time import time
 
-__all__ = ["RandomBits", "current_rng", "current_time", "deterministic"]
+__all__ = ["RandomBits", "current_rng", "current_second", "current_time", "deterministic", "fixed_time"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ def current_rng() -> RandomBits:
 def current_time() -> datetime:
     """Give the aware time that building uses when no `date=` is passed: local time with its offset."""
     return _now.get() or datetime.now().astimezone()
+
+
+def fixed_time() -> datetime | None:
+    """Give the time of the `deterministic` block that this is in, else ``None``."""
+    return _now.get()
+
+
+def current_second() -> int:
+    """Give the same time in whole seconds since 1970, as protocols count it."""
+    fixed = _now.get()
+    return int(time() if fixed is None else fixed.timestamp())
 
 
 def deterministic(seed: int | str | bytes, now: datetime) -> AbstractContextManager[None]:

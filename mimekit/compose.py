@@ -212,12 +212,30 @@ def _file(location: str) -> bytes | File:
     return source
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+# What is sent often, and not in the table of every Python from 3.11 on.
+_MORE_TYPES = {
+    ".ics": "text/calendar",
+    ".eml": "message/rfc822",
+    ".md": "text/markdown",
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    ".pptx": f"{_OFFICE}.presentationml.presentation",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".gz": "application/gzip",
+    ".7z": "application/x-7z-compressed",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+}
+
+
 @lru_cache(maxsize=1)
 def _types() -> dict[str, str]:
     """Give the table of media types by extension; the standard library's own, not the machine's."""
     from mimetypes import MimeTypes
 
-    return MimeTypes().types_map[True] | {".ics": "text/calendar", ".eml": "message/rfc822", ".md": "text/markdown"}
+    return MimeTypes().types_map[True] | _MORE_TYPES
 
 
 def _declared_type(given: str | ContentType | None, name: str, source: bytes | File) -> ContentType:
@@ -471,7 +489,6 @@ _RAW_TEXT = ("style", "script", "title", "textarea")  # elements that hold no ta
 def _references(html: str) -> Iterator[tuple[int, int]]:
     """Yield where the content ids of ``cid:`` URLs stand: in attributes, ``srcset`` lists and ``url(...)`` of CSS."""
     markup, position = _markup(), 0
-    lower: str | None = None
     while found := markup.search(html, position):
         position = found.end()
         if found[1] is None:  # a comment
@@ -480,16 +497,17 @@ def _references(html: str) -> Iterator[tuple[int, int]]:
             yield from _in_attributes(found[2], found.start(2))
         name = found[1].lower()
         if name in _RAW_TEXT:
-            # Of the same length as the text: that of "I" with a dot above, for one, would change.
-            lower = html.translate(_LOWER) if lower is None else lower
-            end = lower.find(f"</{name}", position)
-            end = len(html) if end < 0 else end
+            closing = _closing(name).search(html, position)
+            end = closing.start() if closing else len(html)
             if name == "style":
                 yield from [hit.span(1) for hit in _css_url().finditer(html, position, end)]
             position = end
 
 
-_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+@cache
+def _closing(name: str) -> re.Pattern[str]:
+    """Match the end tag of an element in any case of ASCII; ignoring case would take a long s for an s."""
+    return re.compile("</" + "".join([f"[{letter}{letter.upper()}]" for letter in name]))
 
 
 def _in_attributes(text: str, offset: int) -> Iterator[tuple[int, int]]:

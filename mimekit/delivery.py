@@ -16,7 +16,7 @@ from types import MappingProxyType
 from mimekit.errors import EnvelopeError
 from mimekit.frozen import Frozen, put
 
-__all__ = ["Delivery"]
+__all__ = ["Delivery", "checked"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,41 @@ if TYPE_CHECKING:
         def __iter__(self) -> Iterator[bytes]: ...
 
 
+class _OnTop(Frozen):
+    """Octets before a source of more."""
+
+    __slots__ = ("octets", "source")
+
+    octets: bytes
+    source: Source
+
+    def __init__(self, octets: bytes, source: Source) -> None:
+        put(self, "octets", octets)
+        put(self, "source", source)
+
+    @property
+    def size(self) -> int:
+        return len(self.octets) + self.source.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.octets
+        yield from self.source
+
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Delivery(Frozen):
+class _Slots:
+    """The slots of `Delivery`, for filling; see `frozen`."""
+
+    __slots__ = ("_handover", "_source", "envelope")
+
+    envelope: Envelope
+    _source: bytes | Source
+    _handover: Items
+
+
+class Delivery(_Slots, Frozen):
     """
     An envelope and the exact octets to send with it (RFC 5321 3.3): the one thing that leaves the library.
 
@@ -46,11 +77,7 @@ class Delivery(Frozen):
     without holding it.  ``handover`` is for the service that takes it (tags, configuration_set, tenant).
     """
 
-    __slots__ = ("_handover", "_source", "envelope")
-
-    envelope: Envelope
-    _source: bytes | Source
-    _handover: tuple[tuple[str, Any], ...]
+    __slots__ = ()
 
     def __init__(self, envelope: Envelope, data: bytes | Source, *, handover: Mapping[str, object] = _NOTHING) -> None:
         if isinstance(data, str):
@@ -103,7 +130,12 @@ class Delivery(Frozen):
 
     def split(self, most: int) -> list[Delivery]:
         """Give deliveries of the same octets with at most *most* recipients each, in order."""
-        return [_restore(envelope, self._source, self._handover) for envelope in self.envelope.batches(most)]
+        return [checked(envelope, self._source, self._handover) for envelope in self.envelope.batches(most)]
+
+    def with_field_on_top(self, octets: bytes) -> Delivery:
+        """Put a finished field, line end included, above the others; every octet below it stays."""
+        source = octets + self._source if isinstance(self._source, bytes) else _OnTop(octets, self._source)
+        return checked(self.envelope, source, self._handover)
 
     def _content(self) -> tuple[Any, ...]:
         return self.envelope, self._source, self._handover
@@ -112,15 +144,17 @@ class Delivery(Frozen):
         return f"<Delivery from <{self.mail_from}> to {len(self.rcpt_to)} recipients, {self.size} octets>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.envelope, self._source, self._handover)
+        return checked, (self.envelope, self._source, self._handover)
 
 
-def _restore(envelope: Envelope, source: bytes | Source, handover: Items) -> Delivery:
-    made = Delivery.__new__(Delivery)
-    put(made, "envelope", envelope)
-    put(made, "_source", source)
-    put(made, "_handover", handover)
-    return made
+def checked(envelope: Envelope, source: bytes | Source, handover: Items) -> Delivery:
+    """Make a delivery of what was checked before; *handover* is what a `Delivery` keeps of its argument."""
+    made = _Slots()
+    made.envelope = envelope
+    made._source = source
+    made._handover = handover
+    made.__class__ = Delivery
+    return made  # type: ignore[return-value]  # it is one now
 
 
 class _Items(tuple[tuple[str, "Any"], ...]):

@@ -21,7 +21,7 @@ from mimekit.errors import EnvelopeError, show
 from mimekit.frozen import Frozen, put
 from mimekit.headers.address import AddressList, Group, Mailbox
 
-__all__ = ["Envelope"]
+__all__ = ["Envelope", "checked"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,19 @@ _NOTIFICATIONS = ("SUCCESS", "FAILURE", "DELAY")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Envelope(Frozen):
+class _Slots:
+    """The slots of `Envelope`, for filling; see `frozen`."""
+
+    __slots__ = ("_is_utf8", "_mail_items", "_rcpt_items", "mail_from", "rcpt_to")
+
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    _is_utf8: bool  # whether the octets need SMTPUTF8, whoever the recipients are
+    _mail_items: tuple[tuple[str, str | None], ...]
+    _rcpt_items: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
+
+
+class Envelope(_Slots, Frozen):
     """
     MAIL FROM, RCPT TO and the ESMTP parameters of one transaction (RFC 5321 3.3).
 
@@ -50,13 +62,7 @@ class Envelope(Frozen):
     ('b@example.org',)
     """
 
-    __slots__ = ("_is_utf8", "_mail_items", "_rcpt_items", "mail_from", "rcpt_to")
-
-    mail_from: str
-    rcpt_to: tuple[str, ...]
-    _is_utf8: bool  # whether the octets need SMTPUTF8, whoever the recipients are
-    _mail_items: tuple[tuple[str, str | None], ...]
-    _rcpt_items: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
+    __slots__ = ()
 
     def __init__(  # noqa: PLR0913 - one argument for each ESMTP parameter
         self,
@@ -151,7 +157,7 @@ class Envelope(Frozen):
 
     def _with(self, **changed: object) -> Envelope:
         made = type(self).__new__(type(self))
-        for name in Envelope.__slots__:
+        for name in _Slots.__slots__:
             put(made, name, changed.get(name, getattr(self, name)))
         return made
 
@@ -194,6 +200,18 @@ class Envelope(Frozen):
     def diff(self, message: Addressed) -> EnvelopeDiff:
         """Say how this envelope and the header of *message* differ."""
         return EnvelopeDiff(self, message)
+
+
+def checked(mail_from: str, rcpt_to: tuple[str, ...], mail_items: tuple[tuple[str, str | None], ...]) -> Envelope:
+    """Make an envelope of paths and parameters that were checked before, none of them needing SMTPUTF8."""
+    made = _Slots()
+    made.mail_from = mail_from
+    made.rcpt_to = rcpt_to
+    made._mail_items = mail_items
+    made._rcpt_items = ()
+    made._is_utf8 = False
+    made.__class__ = Envelope
+    return made  # type: ignore[return-value]  # it is one now
 
 
 def _restore_envelope(*content: object) -> Envelope:

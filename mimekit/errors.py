@@ -8,8 +8,13 @@ The exceptions: one root, a leaf for each thing that can be refused.
     |   |-- ContentError     a body, an attachment, a transfer encoding
     |   `-- EnvelopeError    MAIL FROM, RCPT TO, an ESMTP parameter: somebody would be lost or shown
     |-- DefectError          what `parse(..., strict=True)` raises; `.defect` is the first defect
+    |-- DkimError            a key, a key record or a message that cannot be signed
+    |   |-- VerificationError  what `Verification.require` raises: no signature that passes
+    |   `-- TemporaryLookupError  what a resolver raises when asking again may help
     |-- PayloadError         a limit of a service (Amazon SES) that a delivery would break
-    `-- SpecError            a message spec (TOML) that cannot be read
+    |-- SpecError            a message spec (TOML) that cannot be read
+    |-- BulkError            a bulk run that cannot begin or go on: its sink, its journal, its rows
+    `-- TemplateError        a template, or a row that it cannot take; `.row` and `.field` say which
 
 An error is one sentence: what is wrong, with the value; where; the rule; what to do.  It is safe to print: a value
 is quoted by `show`, which escapes every control character and cuts what is long.
@@ -22,13 +27,18 @@ from __future__ import annotations
 __all__ = [
     "AddressError",
     "BuildError",
+    "BulkError",
     "ContentError",
     "DefectError",
+    "DkimError",
     "EnvelopeError",
     "HeaderError",
     "MimekitError",
     "PayloadError",
     "SpecError",
+    "TemplateError",
+    "TemporaryLookupError",
+    "VerificationError",
     "show",
 ]
 
@@ -72,12 +82,61 @@ class DefectError(MimekitError):
         return DefectError, (self.defect,)
 
 
+class DkimError(MimekitError):
+    """
+    A key or a key record that cannot be used, or a message that cannot be signed (RFC 6376).
+
+    Where the way out depends on who asks, ``kind`` says what is needed and ``found`` is the sentence without it.
+    """
+
+    def __init__(self, message: str = "", *, found: str = "", kind: str = "") -> None:
+        super().__init__(message)
+        self.found = found
+        self.kind = kind
+
+
+class VerificationError(DkimError):
+    """No signature passes, or none of the domain that was required."""
+
+
+class TemporaryLookupError(DkimError):
+    """A look-up that failed and may succeed later: a time-out, a server that fails (RFC 6376 6.1.2)."""
+
+
 class PayloadError(MimekitError):
     """A hard limit of a sending service that the delivery would break."""
 
 
 class SpecError(MimekitError):
     """A message spec that cannot be read: the key, its value and what is expected."""
+
+
+class BulkError(MimekitError):
+    """A bulk run that cannot begin or go on: what it writes to, what it reads, or the journal of an earlier one."""
+
+
+class TemplateError(MimekitError):
+    """
+    A template that cannot be compiled, or a row that it cannot take.
+
+    ``row`` is the number of the row, from 0, where it is known; ``field`` the name of the field.
+    """
+
+    def __init__(self, message: str, *, row: int | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+        self.field = field
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.row is None else f"row {self.row}: {text}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore_template_error, (self.args[0], self.row, self.field)
+
+
+def _restore_template_error(message: str, row: int | None, field: str | None) -> TemplateError:
+    return TemplateError(message, row=row, field=field)
 
 
 def show(value: object, limit: int = 72) -> str:

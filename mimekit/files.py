@@ -29,23 +29,28 @@ _FILE_BLOCK = 57 * 4096  # octets read at once: whole base64 lines
 
 class File(Frozen):
     """
-    A file that is read while writing, always as base64; its size and time are those at construction.
+    A file that is read while writing, always as base64; its size and times are those at construction.
 
     ``path`` is absolute, whatever was given.  A file that changed or went between construction and writing raises
-    `ContentError`: its size is promised beforehand.
+    `ContentError`: its size is promised beforehand.  The time of the last change of any kind and the number of the file
+    tell what was written over with the same size and time.
     """
 
-    __slots__ = ("mtime_ns", "path", "size")
+    __slots__ = ("ctime_ns", "inode", "mtime_ns", "path", "size")
 
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
+    inode: int
 
     def __init__(self, path: str) -> None:
         status = os.stat(path)
         put(self, "path", os.path.abspath(path))
         put(self, "size", status.st_size)
         put(self, "mtime_ns", status.st_mtime_ns)
+        put(self, "ctime_ns", status.st_ctime_ns)
+        put(self, "inode", status.st_ino)
 
     @property
     def encoded_size(self) -> int:
@@ -82,7 +87,8 @@ class File(Frozen):
         yield encoder.finish()
 
     def _check(self, status: os.stat_result) -> None:
-        if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
+        known = self.size, self.mtime_ns, self.ctime_ns, self.inode
+        if (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) != known:
             self._changed()
 
     def _changed(self) -> None:

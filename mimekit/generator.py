@@ -24,11 +24,13 @@ __all__ = [
     "RESENT",
     "Stream",
     "body_parameter",
+    "edited",
     "has_utf8_header",
     "on_top",
     "resent_block",
     "splice",
     "wire",
+    "with_field_on_top",
     "without_hidden",
 ]
 
@@ -160,6 +162,30 @@ def resent_block(headers: Headers) -> dict[str, list[AddressList]]:
             read = AddressList.parse(line.partition(b":")[2], charset=headers.charset)
             block.setdefault(canonical[key], []).append(read)
     return block
+
+
+def with_field_on_top(root: Part, octets: bytes) -> Part:
+    """Put a finished field above all others; every octet below it stays."""
+    if root.is_built:
+        return _with_headers(root, root.headers.with_added(octets, top=True))
+    whole = octets + root.raw
+    return Part.of_span(whole, 0, len(whole), limits=root.limits)
+
+
+def edited(root: Part, name: str, octets: bytes, *, top: bool | None) -> Part:
+    """Put *octets* in place of the field, on top (True) or at the end (False); ``b""`` drops it."""
+    if root.is_built and name.lower() not in ("content-type", "content-transfer-encoding"):
+        headers = root.headers
+        if not octets:
+            return _with_headers(root, headers.without(name))
+        changed = headers.with_field(name, octets) if top is None else headers.with_added(octets, top=top)
+        return _with_headers(root, changed)
+    spliced = splice(root, name, octets, top=top)
+    return Part.of_span(spliced, 0, len(spliced), limits=root.limits)
+
+
+def _with_headers(root: Part, headers: Headers) -> Part:
+    return Part(headers, root.pieces, children=root.children, embedded=root.embedded)
 
 
 def splice(root: Part, name: str, octets: bytes, *, top: bool | None) -> bytes:

@@ -102,9 +102,10 @@ def originators(from_: object, sender: object) -> AddressList:
 def address_fields(given: Iterable[tuple[str, object]], *, utf8: bool) -> list[bytes]:
     """Write the address fields that were given; one without an address is left out."""
     lines = []
-    for name, argument in given:
-        if argument is None:
+    for name, value in given:
+        if value is None:
             continue
+        argument = value[0] if type(value) is list and len(value) == 1 else value
         try:
             if _is_text(argument):
                 lines.append(_known_field(name, argument, utf8=utf8))

@@ -8,7 +8,7 @@ hold one (RFC 5322 3.6.3), so `Outbox` keeps each in a file of its own.
     a directory -> entries (key, flags, octets)
     Delivery -> new/KEY and envelopes/KEY.json -> the same Delivery
 
-May import: `parser`, `message`, `envelope`, `delivery`, `limits`, `clock`.  Imported by: `cli`.
+May import: `record`, `parser`, `message`, `delivery`, `limits`, `clock`.  Imported by: `cli`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import stat
 from itertools import count
 from pathlib import Path
 
+from mimekit import record
 from mimekit.clock import current_rng, current_time
 from mimekit.delivery import Delivery
-from mimekit.envelope import Envelope
 from mimekit.errors import ContentError, EnvelopeError, MimekitError, show
 from mimekit.frozen import Frozen, put
 from mimekit.limits import DEFAULT_LIMITS
@@ -33,15 +33,13 @@ __all__ = ["Entry", "Maildir", "Outbox", "Skipped"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Iterator
 
     from mimekit.limits import Limits
 
 _FOLDERS = ("new", "cur")
 _INFO = re.compile(r"[:;!]2,([^:;!]*+)\Z")  # the colon cannot stand in a Windows file name; others are used there
 _FLAGS = re.compile(r"[A-Za-z]*+")
-_ESCAPED = re.compile(r"\+([0-9A-F]{2})")
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _numbers = count(1)
@@ -234,12 +232,12 @@ class Outbox(Maildir):
 
         Raises `EnvelopeError` when ``handover`` holds what JSON would not give back.
         """
-        record = _record(delivery)
+        octets = record.encode(delivery)
         key, written = self._write(delivery.iter_data(), fsync=fsync)
         try:
             envelope = self._envelope_path(key)
             with os.fdopen(os.open(envelope, _CREATE, 0o600), "wb") as file:
-                file.write(record)
+                file.write(octets)
                 file.flush()
                 if fsync:
                     os.fsync(file.fileno())
@@ -266,15 +264,15 @@ class Outbox(Maildir):
     def _delivery(self, entry: Entry) -> Delivery:
         path = self._envelope_path(entry.key)
         try:
-            record = json.loads(path.read_bytes())
-            envelope = _envelope(record)
-            handover = dict(record["handover"])
+            found = json.loads(path.read_bytes())
+            envelope = record.envelope(found)
+            handover = dict(found["handover"])
         except OSError as error:
             message = f"the envelope {show(str(path))} cannot be read: {error.strerror}"
             raise EnvelopeError(message) from None
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            found = error if isinstance(error, MimekitError) else f"{type(error).__name__} {show(str(error))}"
-            message = f"the envelope {show(str(path))} is not what an outbox writes: {found}"
+            reason = error if isinstance(error, MimekitError) else f"{type(error).__name__} {show(str(error))}"
+            message = f"the envelope {show(str(path))} is not what an outbox writes: {reason}"
             raise EnvelopeError(message) from None
         return Delivery(envelope, entry.octets(), handover=handover)
 
@@ -338,69 +336,3 @@ def _sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-# -- envelopes as JSON
-
-
-def _as_dict(handover: Mapping[str, Any]) -> dict[str, Any]:  # values are what a service wants to know
-    """Give a read-only mapping as dicts, as JSON gives it back."""
-    return {name: _as_dict(value) if hasattr(value, "items") else value for name, value in handover.items()}
-
-
-def _record(delivery: Delivery) -> bytes:
-    """Write an envelope as JSON; raise for what would come back as something else."""
-    handover = _as_dict(delivery.handover)
-    try:
-        same = repr(json.loads(json.dumps(handover))) == repr(handover)
-    except (TypeError, ValueError):
-        same = False
-    if not same:
-        message = (
-            f"handover is {show(handover)}, which an outbox cannot record: "
-            f"it takes dicts with str keys, lists, str, int, float, bool and None"
-        )
-        raise EnvelopeError(message)
-    envelope = delivery.envelope
-    record = {
-        "mail_from": envelope.mail_from,
-        "rcpt_to": list(envelope.rcpt_to),
-        "mail_params": dict(envelope.mail_params),
-        "rcpt_params": {address: dict(items) for address, items in envelope.rcpt_params.items() if items},
-        "handover": handover,
-    }
-    return json.dumps(record, indent=2).encode() + b"\n"
-
-
-def _envelope(record: Mapping[str, Any]) -> Envelope:  # what JSON gives; the constructor checks it
-    """Build an envelope anew from its record, every value checked: a file is not to be trusted with SMTP commands."""
-    mail: dict[str, Any] = record["mail_params"]
-    recipients: dict[str, dict[str, Any]] = record["rcpt_params"]
-    by_name: dict[str, dict[str, str]] = {}
-    for address, items in recipients.items():
-        for name, value in items.items():
-            by_name.setdefault(name, {})[address] = value
-    orcpt = {address: _plain(value) for address, value in by_name.get("ORCPT", {}).items()}
-    envelope = Envelope(
-        record["mail_from"],
-        record["rcpt_to"],
-        size=int(mail["SIZE"]) if "SIZE" in mail else None,
-        body=mail.get("BODY"),
-        smtputf8="SMTPUTF8" in mail,
-        ret=mail.get("RET"),
-        envid=_plain(mail["ENVID"]) if "ENVID" in mail else None,
-        requiretls="REQUIRETLS" in mail,
-        mt_priority=int(mail["MT-PRIORITY"]) if "MT-PRIORITY" in mail else None,
-        notify=by_name.get("NOTIFY"),
-        orcpt=orcpt or None,
-    )
-    read = {address: dict(items) for address, items in envelope.rcpt_params.items() if items}
-    if dict(envelope.mail_params) != mail or read != recipients:
-        message = f"the parameters {show(mail)} and {show(recipients)} are not those of an envelope"
-        raise EnvelopeError(message)
-    return envelope
-
-
-def _plain(xtext: str) -> str:
-    """Decode xtext (RFC 3461 4)."""
-    return _ESCAPED.sub(lambda hit: chr(int(hit[1], 16)), xtext)

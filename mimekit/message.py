@@ -414,6 +414,10 @@ class Message(_Slots):
             return self._like(self._root, bcc=_NOBODY)
         return self._edited(name, b"", top=None) if name in self.headers else self
 
+    def with_field_on_top(self, octets: bytes) -> Message:
+        """Put a finished field, line end included, above all others; what it may be a signature of stays as it is."""
+        return self._like(generator.with_field_on_top(self._root, octets))
+
     def _blind(self, addresses: AddressList) -> AddressList:
         """Check Bcc recipients as the constructor does."""
         if self._transport != "smtputf8":
@@ -433,16 +437,7 @@ class Message(_Slots):
 
     def _edited(self, name: str, octets: bytes, *, top: bool | None) -> Message:
         """Put *octets* in place of the field, on top (True) or at the end (False); ``b""`` drops it."""
-        root = self._root
-        if root.is_built and name.lower() not in ("content-type", "content-transfer-encoding"):
-            headers = root.headers
-            if not octets:
-                changed = headers.without(name)
-            else:
-                changed = headers.with_field(name, octets) if top is None else headers.with_added(octets, top=top)
-            return self._like(Part(changed, root.pieces, children=root.children, embedded=root.embedded))
-        spliced = generator.splice(root, name, octets, top=top)
-        return self._like(Part.of_span(spliced, 0, len(spliced), limits=root.limits))
+        return self._like(generator.edited(self._root, name, octets, top=top))
 
     def with_body(  # noqa: PLR0913 - as in the constructor
         self,

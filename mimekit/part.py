@@ -132,13 +132,19 @@ class Part(_Slots):
         made._buffer = buffer
         made._start = start
         made._end = end
-        made._pieces = made._headers = made._children = None
+        made._pieces = made._headers = made._children = made._embedded = made._number = None
+        made._structure = ()
         made._limits = limits
         made._default = default
         made._outside = outside
         made._cache = {}
         made.__class__ = Part
         return made  # type: ignore[return-value]  # it is one now
+
+    def become_leaf(self, number: str) -> None:
+        """Take the number of a part in which there is no other."""
+        put(self, "_number", number)
+        put(self, "_children", ())  # last: see `_settle`
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"Part is immutable: build another instead of setting {name!r}"

@@ -48,22 +48,34 @@ _MAILBOX_KEYS = ("name", "address")
 
 class Spec(Frozen):
     """
-    A spec that was read: ``arguments`` for `Message`, and ``signing``, the table ``[dkim]`` as plain data.
+    A spec that was read: ``arguments`` for `Message`, and ``signing``, what it says of signatures as plain data.
 
-    Nothing here acts on ``signing``; it is ``None`` when the spec has none.  A spec has no hash: it holds dicts.
+    ``signing`` has one table for each signature, ``[dkim]`` or ``[[dkim]]``.  Nothing here acts on it; paths in it are
+    below ``base``.  A spec has no hash: it holds dicts.
     """
 
-    __slots__ = ("arguments", "name", "signing")
+    __slots__ = ("arguments", "base", "name", "signing", "template")
     __hash__ = None  # type: ignore[assignment]  # as every class that compares what can change
 
     name: str
     arguments: dict[str, Any]
-    signing: dict[str, Any] | None
+    signing: tuple[dict[str, Any], ...]
+    base: Path | None
+    template: dict[str, Any]
 
-    def __init__(self, name: str, arguments: dict[str, Any], signing: dict[str, Any] | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        signing: tuple[dict[str, Any], ...] = (),
+        base: Path | None = None,
+        template: dict[str, Any] | None = None,
+    ) -> None:
         put(self, "name", name)
         put(self, "arguments", arguments)
         put(self, "signing", signing)
+        put(self, "base", base)
+        put(self, "template", template or {})
 
     def build(self) -> Message:
         """Build the message; what `Message` refuses is a `SpecError` that names the spec."""
@@ -99,37 +111,46 @@ def arguments(source: Source, *, base: str | os.PathLike[str] | None = None) -> 
     return read(source, base=base).arguments
 
 
-def read(source: Source, *, base: str | os.PathLike[str] | None = None) -> Spec:
+def read(source: Source, *, base: str | os.PathLike[str] | None = None, template: bool = False) -> Spec:
     r"""
     Read a spec with all of its keys; see `load`.
 
+    With *template* its strings may hold what no message may (slots), and a table ``template`` is kept as plain data.
+
     >>> from io import BytesIO
     >>> read(BytesIO(b'from = "ada@example.com"\n[dkim]\nselector = "s2026"')).signing
-    {'selector': 's2026'}
+    ({'selector': 's2026'},)
     """
     name, octets, folder = _source(source)
     table = _table(name, octets)
+    below = None if base is None and folder is None else Path(base or folder or "")
     files = _Files(
         name,
-        None if base is None and folder is None else Path(base or folder or ""),
+        below,
         strict=table.get("strict_filenames") is True,
     )
     given: dict[str, Any] = {}
-    signing: dict[str, Any] | None = None
+    signing: tuple[dict[str, Any], ...] = ()
+    more: dict[str, Any] = {}
     for key, value in table.items():
         if key == "dkim":
-            signing = _tables_only(files, key, value)
+            signing = tuple([_table_only(files, key, one) for one in (value if isinstance(value, list) else [value])])
+            continue
+        if key == "template" and template:
+            more = _table_only(files, key, value)
             continue
         if key not in _KEYS:
             raise files.error(key, value, f"no key of a spec{_meant(key, [*_KEYS, 'dkim'])}")
         argument, reader = _KEYS[key]
         if argument in given:
             raise files.error(key, value, f"the {argument} is there already; give it here or as a file, not both")
+        if template and reader in (_addresses, _reverse_path):
+            reader = _with_slots
         given[argument] = reader(files, key, value)
     if "from_" not in given:
         message = f'{name}: there is no key from; a message has an author: from = "Name <name@example.com>"'
         raise SpecError(message)
-    return Spec(name, given, signing)
+    return Spec(name, given, signing, below, more)
 
 
 def _source(source: Source) -> tuple[str, bytes, str | None]:
@@ -286,6 +307,20 @@ def _reverse_path(files: _Files, key: str, value: object) -> Mailbox | str:
     return found[0]
 
 
+def _with_slots(files: _Files, key: str, value: object) -> object:
+    """Read addresses as they are written: what they are shows when their slots are filled."""
+    items: list[object] = value if isinstance(value, list) else [value]
+    found: list[object] = []
+    for item in items:
+        if isinstance(item, dict):
+            _only(files, key, item, _MAILBOX_KEYS)
+            name = _string(files, f"{key}.name", item.get("name", ""))
+            found.append((name, _string(files, f"{key}.address", item.get("address"))))
+        else:
+            found.append(_string(files, key, item))
+    return found if items is value else found[0]
+
+
 def _text_file(files: _Files, key: str, value: object) -> str:
     octets = files.octets(key, value)
     try:
@@ -357,7 +392,7 @@ def _date(files: _Files, key: str, value: object) -> datetime:
     return value
 
 
-def _tables_only(files: _Files, key: str, value: object) -> dict[str, Any]:
+def _table_only(files: _Files, key: str, value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise files.error(key, value, "expected a table")
     return value

@@ -39,6 +39,7 @@ UNENCODED = (None, "7bit", "8bit", "binary")
 """Transfer encodings that leave the octets as they are; ``None`` is an unknown one."""
 
 
+_WHITE = b" \t\r\n"
 _SEARCHES = 4  # times the octets of a buffer that are searched before an index is made
 _LONG = 256  # octets of a boundary that no sender makes
 _MOST_LINES = 1_000_000  # lines that are looked at for M030, over all levels of nesting
@@ -119,7 +120,7 @@ def grow(root: Part, number: str = "", *, is_root: bool = True) -> tuple[Part, .
         inner: list[tuple[Part, int, int, str, bool]] = []
         for at, child in enumerate(children, 1):
             if child._pieces is None and _is_leaf(child.content_type):
-                child._settle((), None, f"{base}{at}", ())
+                child.become_leaf(f"{base}{at}")
             else:
                 inner.append((child, depth + 1, encoded, f"{base}{at}", False))
         stack += inner[::-1]
@@ -199,9 +200,14 @@ def judge(part: Part, index: Index) -> list[Flaw]:
     boundary = part.content_type.boundary_octets or b""
     lines = index.of(buffer)
     index.left -= lines.count(start, end)
-    if (like := _like_a_part().search(buffer, max(start - 1, 0), first[0])) is not None:
-        text = "text before the first delimiter looks like a part: some readers show it, most do not"
-        flaws.append(("M031", like.start(), first[0], text))
+    if buffer[start : first[0]].strip(_WHITE):
+        like = _like_a_part().search(buffer, max(start - 1, 0), first[0])
+        text = "text before the first delimiter" + (
+            ", which no reader of MIME shows"
+            if like is None
+            else " looks like a part: some readers show it, most do not"
+        )
+        flaws.append(("M031", start if like is None else like.start(), first[0], text))
     for at in lines.alike(boundary, start, end)[: part._limits.max_defects] if index.left >= 0 else ():
         line_end = buffer.find(b"\n", at, end)
         flaws.append(("M030", at, end if line_end < 0 else line_end, "this line begins like a delimiter and goes on"))
@@ -210,6 +216,8 @@ def judge(part: Part, index: Index) -> list[Flaw]:
     elif beyond := lines.of(boundary, after, end):
         text = "a delimiter after the close-delimiter: what follows is read by some readers"
         flaws.append(("M032", beyond[0][0], end, text))
+    elif buffer[after:end].strip(_WHITE):
+        flaws.append(("M032", after, end, "text after the close-delimiter, which most readers do not show"))
     for child in part.children:
         if child.content_type.maintype == "multipart" and child.content_type.boundary_octets == boundary:
             flaws.append(("M026", child._start, child._start, "this part has the boundary of the multipart it is in"))

@@ -41,6 +41,7 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("5 making", ("bodies", "delivering", "faults", "headline")),  # what `message` is made of
     ("6 messages", ("message",)),
     ("6 messages", ("parser",)),
+    ("6 messages", ("record",)),  # an envelope as JSON
     ("6 messages", ("replies", "maildir", "spec")),
     ("7 features", ("dkim",)),
     ("7 features", ("auth",)),
@@ -65,8 +66,12 @@ OTHERS = {
     "email_validator": {"headers/address.py", "headers/diagnose.py"},
     "cryptography": {"dkim/keys.py", "ses/sns.py"},
     "aiosmtplib": {"smtp.py"},
-    "boto3": {"cli/*"},
-    "botocore": {"cli/*"},
+    "boto3": {"bulk/*", "cli/*"},
+    "botocore": {"bulk/*", "cli/*"},
+    "dns": {"auth/resolver.py"},
+    "jinja2": {"bulk/engine.py"},
+    "pyarrow": {"bulk/*"},
+    "ray": {"bulk/cluster.py"},
     "rich": {"cli/*"},
     "hypothesis": {"strategies/*"},
     "pytest": {"testing/*"},

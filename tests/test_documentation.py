@@ -5,7 +5,8 @@ The blocks of a page run in order, in one namespace and in a directory of the pa
 
     python    run; with ``>>>`` as a doctest, else as a script
     text      after a python block: what it must have printed; ``...`` stands for anything
-    console   ``$ mimekit ...`` runs through `mimekit.cli.main`, and the lines below a command are what it must print
+    console   ``$ mimekit ...`` runs through `mimekit.cli.main`, and the lines below a command are what it must print;
+              ``$ python SCRIPT ... > FILE`` runs a script of the documentation
     toml      a spec, read by `mimekit.spec`
 
 A comment before a block is an instruction: ``<!-- file: NAME -->`` writes it to a file, ``<!-- exit: 2 -->`` is the
@@ -16,14 +17,17 @@ page finds in its directory.
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import doctest
+import importlib.util
 import io
 import re
 import shlex
 import shutil
 import smtplib
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,15 +36,18 @@ from typing import NamedTuple
 import pytest
 
 import mimekit
-from mimekit import Message, cli, maildir, ses, smtp, spec
+from mimekit import Message, bulk, cli, dkim, maildir, ses, smtp, spec
+from mimekit.auth import resolver
+from mimekit.cli import signing
 from mimekit.defects import TABLE
+from mimekit.dkim.verify import _LENIENT
 from mimekit.limits import DEFAULT_LIMITS
 from tests.servers.recorder import Recorder, recording
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)]
-EXAMPLES = DOCS / "examples" / "receipt"
+EXAMPLES = (DOCS / "examples" / "receipt", DOCS / "examples" / "newsletter")
 REFERENCE = DOCS / "reference"
 OPTIONS = doctest.ELLIPSIS
 
@@ -126,6 +133,10 @@ class Page:
         assert not pieces[0], f"{self.where(block)}: the first line is no command"
         for command, expected in zip(pieces[1::2], pieces[2::2], strict=True):
             words = shlex.split(command, comments=True)
+            if words[:1] == ["python"] and words[-2] == ">":
+                with open(words[-1], "wb") as file:  # noqa: PTH123 - as the shell does
+                    subprocess.run([sys.executable, *words[1:-2]], stdout=file, check=True, timeout=60)
+                continue
             assert words[0] == "mimekit", f"{self.where(block)}: {words[0]} is not what can be run here"
             printed, found = called(words[1:])
             assert found == code, f"{self.where(block)}: exit code {found}: {printed}"
@@ -188,7 +199,7 @@ def prepare(page: str) -> None:
                 box = maildir.Maildir("mail", create=True)
                 box.add(FILES["received.eml"], fsync=False)
             else:
-                shutil.copy(EXAMPLES / name, name)
+                shutil.copy(next(folder / name for folder in EXAMPLES if (folder / name).exists()), name)
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +222,8 @@ def test_every_block_of_a_page_does_what_the_page_says(
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for an interpreter that a page starts
     page = path.read_text(encoding="utf-8")
     prepare(page)
+    if path.parent == ROOT:
+        Path("docs").symlink_to(DOCS)  # a command that is given in a clone
     running = Page(path.relative_to(ROOT).as_posix())
     for block in blocks(page):
         assert not block.note or block.note in _NOTES, f"{running.where(block)}: {block.note!r} means nothing"
@@ -273,8 +286,48 @@ def test_the_table_of_limits_is_that_of_the_code() -> None:
 
 
 def test_the_table_of_spec_keys_is_that_of_the_code() -> None:
+    page, _, table = (REFERENCE / "spec.md").read_text(encoding="utf-8").partition("\n## The table dkim\n")
     keys = {key: f"`{argument}`" for key, (argument, _) in spec._KEYS.items()} | {"dkim": "none"}
-    assert {key: cells[0] for key, cells in reference("spec.md").items()} == keys
+    assert {key: cells[0] for key, cells in rows(page).items()} == keys
+    assert list(rows(table)) == list(signing._KNOWN)
+    assert [key for key, (_, value) in rows(table).items() if ", needed" in value] == list(signing._REQUIRED)
+
+
+def test_the_table_of_verdicts_is_that_of_the_code() -> None:
+    page = (REFERENCE / "verdicts.md").read_text(encoding="utf-8")
+    reasons, _, warnings = page.partition("\n## Warnings\n")
+    assert {code: tuple(cells[:2]) for code, cells in rows(reasons).items()} == dkim.REASONS
+    assert list(rows(reasons)) == list(dkim.REASONS)
+    assert all(cells[2] for cells in rows(reasons).values())
+    noted = {code for _, tree in sources("dkim") for code in first_arguments(tree, {"Note"})}
+    assert rows(warnings).keys() == noted | _LENIENT
+
+
+def test_the_table_of_causes_has_every_code_and_no_other() -> None:
+    page = (DOCS / "how-to" / "dkim-diagnose.md").read_text(encoding="utf-8")
+    table = page.partition("\n## What it knows\n")[2].partition("\n## ")[0]
+    found = {code for line in re.findall(r"(?m)^\| (`[^|]*)", table) for code in re.findall(r"`([a-z-]+)`", line)}
+    trees = [tree for name, tree in sources("dkim") if name in ("diagnose", "body_repairs", "header_repairs")]
+    said = {code for tree in trees for code in first_arguments(tree, {"cause", "BodyRepair", "HeaderRepair"})}
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert said <= found <= texts
+
+
+def sources(folder: str) -> list[tuple[str, ast.Module]]:
+    """Give the modules of a folder of the package, by name."""
+    paths = sorted((ROOT / "mimekit" / folder).glob("*.py"))
+    return [(path.stem, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def first_arguments(tree: ast.Module, functions: set[str]) -> set[str]:
+    """Give the texts that stand as the first argument of a call of one of *functions*."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in functions and isinstance(node.args[0].value, str):
+                found.add(node.args[0].value)
+    return found
 
 
 def test_the_tables_of_the_command_line_are_its_help() -> None:
@@ -311,7 +364,8 @@ def test_every_public_name_is_in_the_reference() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md"))
     documented = set(re.findall(r"(?m)^\.\. auto\w+:: (\S+)", pages))
     names = {f"mimekit.{name}" for name in mimekit.__all__ if name != "__version__"}
-    for module in (maildir, ses, smtp, spec):
-        names |= {f"{module.__name__}.{name}" for name in module.__all__}
+    for module in (bulk, dkim, maildir, resolver, ses, smtp, spec):
+        own = [name for name in module.__all__ if getattr(module, name) is not getattr(mimekit, name, None)]
+        names |= {f"{module.__name__}.{name}" for name in own}
     assert names == documented & names
-    assert all(name.rpartition(".")[0] in sys.modules for name in documented)
+    assert all(importlib.util.find_spec(name.rpartition(".")[0]) for name in documented)

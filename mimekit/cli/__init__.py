@@ -1,7 +1,8 @@
 """
-The command line: ``mimekit compose``, ``show``, ``envelope`` and ``send``.
+The command line: ``mimekit compose``, ``show``, ``envelope``, ``send``, ``bulk``, ``sign``, ``verify`` and ``keygen``.
 
-    arguments -> exit code: 0 done; 1 a recipient was not served; 2 wrong use or bad input; 130 interrupted
+    arguments -> exit code: 0 done; 1 a recipient was not served, or no signature passes; 2 wrong use or bad input;
+                 130 interrupted
 
 What goes wrong is one line on standard error that begins with ``mimekit:``, never a traceback.
 
@@ -15,7 +16,7 @@ import os
 import sys
 
 from mimekit import __version__
-from mimekit.cli import compose, envelope, send, show
+from mimekit.cli import bulk, compose, envelope, keygen, send, show, sign, verify
 from mimekit.cli.terminal import Terminal, escape
 from mimekit.errors import MimekitError
 
@@ -46,12 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mimekit",
         description="Build, look at and send e-mail messages.",
-        epilog="Exit codes: 0 done; 1 a recipient was not served; 2 wrong use or bad input.",
+        epilog="Exit codes: 0 done; 1 a recipient was not served, or no signature passes; 2 wrong use or bad input.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mimekit {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (compose, show, envelope, send):
+    for verb in (compose, show, envelope, send, bulk, sign, verify, keygen):
         name = verb.__name__.rpartition(".")[2]
         summary = (verb.__doc__ or "").strip().partition("\n")[0]
         one = verbs.add_parser(

@@ -29,7 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(given: Namespace, terminal: Terminal) -> int:
     """Do what the arguments ask for."""
-    message = source.read(given.file)
+    message = source.unsigned(given.file)  # a signature changes no envelope
     if given.json:
         terminal.json(describe.envelope(message))
         return 0

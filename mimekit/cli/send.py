@@ -3,25 +3,26 @@ Send the message of a spec: into an outbox, to an SMTP server, or through Amazon
 
     SPEC -> where the copy of each recipient went; exit code 1 when one was refused
 
-May import: the core, `smtp`, `ses`, `cli`.  Imported by: `cli`.
+May import: the core, `ses`, `bulk`, `cli`.  Imported by: `cli`.
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import closing
 from typing import NamedTuple
 
 from mimekit.cli import source
-from mimekit.errors import MimekitError, SpecError, show
+from mimekit.errors import SpecError, show
 
 __all__ = ["NOTES", "arguments", "run"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Mapping
 
+    from mimekit.bulk.handover import HandoverSink
+    from mimekit.bulk.ledger import Answer
     from mimekit.cli.terminal import Terminal
     from mimekit.delivery import Delivery
 
@@ -34,6 +35,7 @@ with a Bcc field that names nobody else; empty, one copy for all with an empty B
 """
 
 _SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]++)\]|([^\[\]:\s]++))(?::([0-9]{1,5}))?")
+_REPLY = re.compile(r"([2-5][0-9]{2}) (.*)", re.DOTALL)
 _SECONDS = 60
 
 
@@ -71,12 +73,11 @@ def run(given: Namespace, terminal: Terminal) -> int:
     deliveries = message.deliveries(given.bcc)
     fields = {address: shown for address, shown, _ in message.envelope.diff(message).rows}
     if given.smtp is not None:
-        hand_over = _to_smtp(given.smtp)
+        outcomes = _by(_smtp(given.smtp), given.smtp, deliveries)
     elif given.ses:
-        hand_over = _to_ses(deliveries)
+        outcomes = _by(_ses(deliveries), "SES", deliveries)
     else:
-        hand_over = _to_outbox(given.outbox)
-    outcomes = [hand_over(delivery) for delivery in deliveries]
+        outcomes = _to_outbox(given.outbox, deliveries)
     rows = [(copy, *row) for copy, outcome in enumerate(outcomes, 1) for row in outcome.items()]
     refused = sum([not answer.served for _, _, answer in rows])
     if given.json:
@@ -121,83 +122,59 @@ def _count(number: int, one: str, more: str | None = None) -> str:
     return f"{number} {one if number == 1 else more or f'{one}s'}"
 
 
-def _to_outbox(path: str) -> Callable[[Delivery], Outcome]:
+def _to_outbox(path: str, deliveries: list[Delivery]) -> list[Outcome]:
     from mimekit.maildir import Outbox
 
     outbox = Outbox(path)
+    places = [str(outbox.deliver(delivery).path) for delivery in deliveries]
+    return [
+        dict.fromkeys(delivery.rcpt_to, _Answer(place, place))
+        for delivery, place in zip(deliveries, places, strict=True)
+    ]
 
-    def hand_over(delivery: Delivery) -> Outcome:
-        entry = outbox.deliver(delivery)
-        return dict.fromkeys(delivery.rcpt_to, _Answer(str(entry.path), str(entry.path)))
 
-    return hand_over
-
-
-def _to_smtp(server: str) -> Callable[[Delivery], Outcome]:
-    """Give what hands a delivery to an SMTP server, each over a connection of its own: one may break."""
-    import smtplib
-
-    from mimekit import smtp
+def _smtp(server: str) -> HandoverSink:
+    """Give the sink for an SMTP server."""
+    from mimekit.bulk.sinks.smtp import SmtpSink
 
     found = _SERVER.fullmatch(server)
     port = int(found[3] or 25) if found else 0
     if found is None or not 0 < port < 2**16:
         message = f"--smtp is {show(server)}; give HOST:PORT, such as localhost:2525 or [::1]:25"
         raise SpecError(message)
-    host = found[1] or found[2]
-
-    def hand_over(delivery: Delivery) -> Outcome:
-        answers: Mapping[str, tuple[int, bytes | str]] = {}
-        try:
-            client = smtplib.SMTP(host, port, timeout=_SECONDS)
-            try:
-                answers = smtp.send(client, delivery)
-            finally:
-                with suppress(smtplib.SMTPException, OSError):  # what is said after the transaction changes nothing
-                    client.quit()
-                client.close()
-        except smtplib.SMTPRecipientsRefused as error:
-            answers = error.recipients
-        except smtplib.SMTPResponseException as error:
-            answers = dict.fromkeys(delivery.rcpt_to, (error.smtp_code, error.smtp_error))
-        except (MimekitError, smtplib.SMTPException, OSError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            return dict.fromkeys(delivery.rcpt_to, _Answer(f"not sent to {server}: {reason}", server, text=reason))
-        outcome = dict.fromkeys(delivery.rcpt_to, _Answer(f"accepted by {server}", server))
-        return outcome | {address: _refusal(server, *answers[address]) for address in answers}
-
-    return hand_over
+    return SmtpSink(found[1] or found[2], port, timeout=_SECONDS, final_timeout=_SECONDS)
 
 
-def _refusal(server: str, code: int, text: bytes | str) -> _Answer:
-    """Give what a reply of a server says."""
-    reason = text.decode("utf-8", "backslashreplace") if isinstance(text, bytes) else text
-    return _Answer(f"refused by {server}: {code} {reason}", server, code, reason)
-
-
-def _to_ses(deliveries: list[Delivery]) -> Callable[[Delivery], Outcome]:
-    """Give what hands a delivery to Amazon SES; every limit is checked before the first call."""
+def _ses(deliveries: list[Delivery]) -> HandoverSink:
+    """Give the sink for Amazon SES; every limit is checked before the first call."""
     from mimekit import ses
+    from mimekit.bulk.sinks.ses import SesSink
 
-    try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        message = "--ses needs boto3, which is not installed; install mimekit[ses]"
-        raise SpecError(message) from None
-    calls = {id(delivery): ses.send_email(delivery) for delivery in deliveries}
-    try:
-        client = boto3.client("sesv2")
-    except BotoCoreError as error:
-        message = f"Amazon SES cannot be called: {error}"
-        raise SpecError(message) from None
+    for delivery in deliveries:
+        ses.send_email(delivery)
+    return SesSink(timeout=_SECONDS)
 
-    def hand_over(delivery: Delivery) -> Outcome:
-        try:
-            answer = client.send_email(**calls[id(delivery)])
-        except (BotoCoreError, ClientError) as error:
-            return dict.fromkeys(delivery.rcpt_to, _Answer(f"refused by SES: {error}", "SES", text=str(error)))
-        taken = answer["MessageId"]
-        return dict.fromkeys(delivery.rcpt_to, _Answer(f"accepted by SES as {taken}", f"SES {taken}"))
 
-    return hand_over
+def _by(sink: HandoverSink, where: str, deliveries: list[Delivery]) -> list[Outcome]:
+    """Hand over each delivery once: a person looks on, so nothing is tried again here."""
+    from mimekit.bulk.items import Item
+
+    with closing(sink.connect()) as connection:
+        told = [connection.hand_over(Item(0, "", {}, delivery, "")) for delivery in deliveries]
+    return [
+        {address: _said(where, outcome.answers[address]) for address in delivery.rcpt_to}
+        for delivery, outcome in zip(deliveries, told, strict=True)
+    ]
+
+
+def _said(where: str, answer: Answer) -> _Answer:
+    """Give what the answer for a recipient says."""
+    if answer.verdict == "sent":
+        name = answer.ses_message_id
+        return _Answer(f"accepted by {where}{f' as {name}' if name else ''}", f"{where} {name}" if name else where)
+    if answer.verdict == "unsure":
+        return _Answer(f"perhaps taken by {where}: {answer.text}", where, text=answer.text)
+    reply = _REPLY.fullmatch(answer.text)
+    code, text = (int(reply[1]), reply[2]) if reply else (None, answer.text)
+    is_refused = answer.verdict == "rejected" or reply
+    return _Answer(f"{f'refused by {where}' if is_refused else 'not sent'}: {answer.text}", where, code, text)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     Row = tuple[str, str, str, str, str]
 
-NOTES = "Sizes are octets: of the part as transferred, and of its content. Defects do not change the exit code."
+NOTES = """\
+Sizes are octets: of the part as transferred, and of its content. Defects do not change the exit code. The message of a
+spec is shown without the signatures that compose and send give it.
+"""
 
 _DEEPEST = 20  # levels that are indented; what is deeper stands below the last one
 _TYPE_WIDTH = 60  # columns for the longest media type that still moves the sizes
@@ -39,7 +42,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(given: Namespace, terminal: Terminal) -> int:
     """Do what the arguments ask for."""
-    message = source.read(given.file)
+    message = source.unsigned(given.file, note="not signed by its table dkim, for which show needs no key")
     if given.json:
         terminal.json(describe.message(message) | {"defects": describe.defects(message)})
         return 0

@@ -2,9 +2,10 @@
 Sources: the file that a verb was given, as a message.
 
 A verb that takes a spec takes a message too.  The suffix decides, ``.toml`` or another one; ``-`` and a file without a
-suffix are looked at: the first line of a spec is a comment, a table or ``key =``, that of a message is ``Name:``.
+suffix are looked at: the first line of a spec is a comment, a table or ``key =``, that of a message is ``Name:``.  A
+verb that judges what others sent does not look: its input is no spec unless the name of the file says so.
 
-    a path or ``-`` -> Message, and what the spec says of signing
+    a path or ``-`` -> Message
 
 May import: the core.  Imported by: the verbs.
 """
@@ -17,9 +18,10 @@ import sys
 from io import BytesIO
 
 from mimekit import spec
+from mimekit.cli import output, signing
 from mimekit.parser import parse
 
-__all__ = ["add_argument", "read"]
+__all__ = ["add_argument", "read", "unsigned"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,18 +44,35 @@ def add_argument(parser: ArgumentParser, name: str, what: str) -> None:
 
 
 def read(path: str) -> Message:
-    """Read the message, or build that of the spec; a note on standard error says when a spec asks for a signature."""
+    """Read the message, or build that of the spec, signed when the spec has a table ``dkim``."""
+    found = _read(path)
+    if not isinstance(found, spec.Spec):
+        return found
+    return signing.sign(found.build(), signing.signers(found.signing, base=found.base, name=found.name))
+
+
+def unsigned(path: str, *, note: str = "", is_received: bool = False) -> Message:
+    """
+    Read the message, or build that of the spec and do not sign it: no key is read.
+
+    *note* is said when the spec has a table ``dkim``.  What *is_received* is a spec only by the suffix of its name.
+    """
+    found = _read(path, is_received=is_received)
+    if not isinstance(found, spec.Spec):
+        return found
+    if found.signing and note:
+        output.note(f"{found.name}: {note}")
+    return found.build()
+
+
+def _read(path: str, *, is_received: bool = False) -> Message | spec.Spec:
     octets = _octets(path)
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 - a str stays a str
-    if suffix != ".toml" and (suffix or not _SPEC.match(octets)):
+    if suffix != ".toml" and (suffix or is_received or not _SPEC.match(octets)):
         return parse(octets)
     file = _Named(octets)
     file.name = "standard input" if path == "-" else os.path.basename(path)  # noqa: PTH119 - the argument stays the str it is
-    found = spec.read(file, base=os.path.dirname(path) or ".")  # noqa: PTH120 - the argument stays the str it is
-    message = found.build()
-    if found.signing is not None:
-        sys.stderr.write("mimekit: note: the spec has a table dkim and the message is not signed: no verb signs yet\n")
-    return message
+    return spec.read(file, base=os.path.dirname(path) or ".")  # noqa: PTH120 - the argument stays the str it is
 
 
 def _octets(path: str) -> bytes:

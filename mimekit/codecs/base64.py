@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LINE = 57  # octets that make the 76 characters of a line (RFC 2045 6.8)
 _WIDTH = 76
-_BLOCK_LINES = 120  # 120 to 360 are about equally good; 64 is a tenth slower, 1024 leaves the cache
+_BLOCK_LINES = 240  # 120 to 360 are about equally good; 64 is a tenth slower, 1024 leaves the cache
 _BLOCK = _LINE * _BLOCK_LINES
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

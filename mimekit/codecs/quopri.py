@@ -36,6 +36,8 @@ _NEEDS_MENDING = rb"\n(?:\.|From |=0A|(?<==20\n)|(?<==09\n))"
 _RISKY_LINE = rb"\n(?:\.|From )"
 _LF_AFTER_BLANK = rb"\n(?<=[ \t]\n)"
 _LONE_CR = rb"\r(?!\n)"
+# 75 characters of a line that goes on for two at least, or one or two less, not to end inside an escape; the rest.
+_PIECE_OF_LINE = rb".{74}[^=](?<!=.)(?=..)|.{73}[^=](?<!=.)(?=...)|.{73}(?=....)|.++"
 
 # Where `a2b_qp` reads otherwise than this module: a blank before a line end (LF preceded by neither "X CR" nor "X",
 # with X no blank), a doubled sign, a sign before a lone CR.
@@ -44,7 +46,6 @@ _MISREAD_SIGN = rb"=(?:=|\r(?!\n))"
 
 _AS_IT_IS = bytes(range(32, 127)) + b"\t\n"  # and the sign, which is escaped before the others
 _FEW = 12  # different octets that are replaced one after the other
-_SIGN = b"="[0]
 
 _ALLOWED = bytes(range(32, 127)) + b"\t\r\n"
 _RAW_AS_MARK = marks(_ALLOWED)
@@ -92,19 +93,8 @@ def _encode_plain(text: bytes) -> bytes | None:
         escaped = escaped.replace(b"%c" % octet, b"=%02X" % octet)
     if _pattern(_LF_AFTER_BLANK).search(escaped) or escaped[-1:] in (b" ", b"\t"):
         return None
-    lines: list[bytes] = []
-    add = lines.append
-    for line in escaped.split(b"\n"):
-        size, start = len(line), 0
-        while size - start > _WIDTH:
-            end = start + _WIDTH - 1
-            if line[end - 1] == _SIGN:
-                end -= 1
-            elif line[end - 2] == _SIGN:
-                end -= 2
-            add(line[start:end] + b"=")
-            start = end
-        add(line[start:] if start else line)
+    pieces = _pattern(_PIECE_OF_LINE).findall
+    lines = [b"=\r\n".join(pieces(line)) if len(line) > _WIDTH else line for line in escaped.split(b"\n")]
     encoded = b"\r\n".join(lines)
     return None if encoded.startswith(_RISKY_STARTS) or _pattern(_RISKY_LINE).search(encoded) else encoded
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, a2b_qp, b2a_base64
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -120,6 +120,7 @@ def _plain_word() -> re.Pattern[bytes]:
     return re.compile(rb"=\?[Uu][Tt][Ff]-8\?([BbQq])\?([!->@-~]*+)\?=")
 
 
+@lru_cache(maxsize=512)  # a name comes often, and a subject comes again in each answer
 def _decode_plain_words(raw: bytes) -> str | None:
     """Read a short ASCII field body whose encoded words have nothing odd about them; ``None`` when one has."""
     gap, *found = _plain_word().split(raw)  # then the encoding of a word, its text, and the gap after it

@@ -14,6 +14,7 @@ Imported by: `headers.field`, `envelope`, `compose`, `message`.  The only import
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from mimekit.codecs import domain as domains
 from mimekit.errors import AddressError, show
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     Profile = Literal["message", "smtp", "deliverable"]
 
 _PROFILES = ("message", "smtp", "deliverable")
+_SHORT = 200  # octets of a field body that is likely to come again: few people write most of what one reads
 
 
 class _MailboxSlots:
@@ -341,7 +343,12 @@ class AddressList(_AddressListSlots, Frozen, Sequence["Mailbox"]):
         >>> AddressList.parse(b"ada@example.com, Smith, John <john@example.org>").entries[1]
         Unparsed('Smith')
         """
-        found = read(raw, flaws, limits=limits, charset=charset)
+        if flaws is None and len(raw) < _SHORT and limits is DEFAULT_LIMITS:
+            return _known(raw, charset)
+        return cls._of_entries(read(raw, flaws, limits=limits, charset=charset))
+
+    @classmethod
+    def _of_entries(cls, found: list[Entry]) -> AddressList:
         made = _AddressListSlots()
         entries: list[Mailbox | Group | Unparsed] = []
         for entry in found:
@@ -444,6 +451,11 @@ def _list(entries: tuple[Mailbox | Group | Unparsed, ...]) -> AddressList:
     made = AddressList.__new__(AddressList)
     put(made, "entries", entries)
     return made
+
+
+@lru_cache(maxsize=1024)
+def _known(raw: bytes, charset: str | None) -> AddressList:
+    return AddressList._of_entries(read(raw, None, limits=DEFAULT_LIMITS, charset=charset))
 
 
 def _mailbox(found: Found) -> Mailbox:

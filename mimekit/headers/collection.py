@@ -326,6 +326,8 @@ class Headers(_Slots):
 
     def with_added(self, octets: bytes, *, top: bool) -> Headers:
         """Add a field on top or at the end; *octets* is the whole field with its line end."""
+        if top and self._block is not None:
+            return Headers.of_block(octets + self._block, limits=self._limits, charset=self._charset)
         lines, keys = self._split()
         line, key = octets[:-1], octets.partition(b":")[0].lower()
         return self._like([line, *lines], [key, *keys]) if top else self._like([*lines, line], [*keys, key])

@@ -76,8 +76,9 @@ class TagList(Frozen):
         specs = raw.split(b";")
         if len(specs) > 1 and not specs[-1].strip(_WHITE):
             specs.pop()
+        matched = _spec().fullmatch
         for spec in specs:
-            found = _spec().fullmatch(spec)
+            found = matched(spec)
             if found is None:
                 malformed.append(spec)
             else:
@@ -139,7 +140,7 @@ class TagList(Frozen):
     def compact(self, name: str) -> str | None:
         """Give the value without any white space in it, as base64 and lists of names are read; ``None`` when absent."""
         value = self.get(name)
-        return None if value is None else value.translate(None, _WHITE).decode("ascii")
+        return None if value is None else value.translate(None, _WHITE).decode("utf-8", "replace")
 
     def __getitem__(self, name: str) -> bytes:
         """Give the value of the first tag of that name, as octets."""
@@ -182,7 +183,7 @@ class TagList(Frozen):
 
     def __str__(self) -> str:
         """Show the tags on one line."""
-        return self.encode().decode("ascii")
+        return self.encode().decode("utf-8", "replace")
 
 
 def _octets(text: str | bytes) -> bytes:

@@ -16,10 +16,12 @@ from mimekit.addressing import address_key
 from mimekit.delivery import Delivery
 from mimekit.errors import ContentError, PayloadError, show
 from mimekit.headers.address import AddressList, Mailbox
+from mimekit.limits import WHOLE_HEADER
 from mimekit.message import Message
+from mimekit.part import Part
 from mimekit.ses import _data, _values, limits
 
-__all__ = ["send_email", "send_raw_email"]
+__all__ = ["authors_of", "send_email", "send_raw_email"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from typing import Any  # the values of a call are strings, lists and mappings, as boto3 has them
 
     from mimekit.envelope import Envelope
-    from mimekit.part import Part
 
 
 def send_raw_email(  # noqa: PLR0913 - one argument for each of the call
@@ -203,6 +204,11 @@ def _keys(root: Part, name: str) -> Iterator[str | None]:
     for raw in root.headers.all_raw(name):
         for mailbox in AddressList.parse(raw):
             yield _data.key(mailbox)
+
+
+def authors_of(data: bytes) -> Iterator[str | None]:
+    """Yield the keys of the addresses in From."""
+    return _keys(Part.of_span(data, 0, len(data), limits=WHOLE_HEADER), "From")
 
 
 def _source(source: object) -> tuple[str | None, str]:

@@ -50,3 +50,17 @@ def test_a_defect_is_as_severe_as_its_form(raw: bytes, code: str, severity: str)
 
 def test_what_follows_a_detail_changes_no_severity() -> None:
     assert Defect("M002", 0, 1, 1, f"{BESIDE_EQUALS} (inside an encoded message)").severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "codes"),
+    [
+        (b"", b"", []),
+        (b"\r\n \t\r\n", b"\r\n\r\n", []),
+        (b"This is a message in MIME format.\r\n", b"", ["M031"]),
+        (b"", b"-- \r\nA footer of a list\r\n", ["M032"]),
+    ],
+)
+def test_text_outside_the_parts_is_told(before: bytes, after: bytes, codes: list[str]) -> None:
+    raw = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n%b--b\r\n\r\nx\r\n--b--\r\n%b"
+    assert [defect.code for defect in parse(raw % (before, after)).defects] == codes

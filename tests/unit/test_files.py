@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -41,5 +43,20 @@ def test_a_file_that_changed_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(b"octets")
     file = File(str(tmp_path / "a.bin"))
     (tmp_path / "a.bin").write_bytes(b"other octets")
+    with pytest.raises(ContentError, match="changed after the message was built"):
+        list(file.blocks())
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_file_that_was_written_over_with_its_size_and_time_is_named(tmp_path: Path, *, is_replaced: bool) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"octets")
+    file = File(str(path))
+    status = path.stat()
+    sleep(0.02)  # some file systems count time in ticks
+    other = tmp_path / "b.bin" if is_replaced else path
+    other.write_bytes(b"others")
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    other.replace(path)
     with pytest.raises(ContentError, match="changed after the message was built"):
         list(file.blocks())

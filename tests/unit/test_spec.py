@@ -179,9 +179,9 @@ class TestKeys:
 
     def test_signing_stays_plain_data(self) -> None:
         read = spec.read(BytesIO(b'from = "a@example.com"\n[dkim]\ndomain = "example.com"\nkey = "/nowhere/s.pem"'))
-        assert read.signing == {"domain": "example.com", "key": "/nowhere/s.pem"}
+        assert read.signing == ({"domain": "example.com", "key": "/nowhere/s.pem"},)
         assert "DKIM-Signature" not in read.build().headers
-        assert spec.read(BytesIO(MINIMAL.encode())).signing is None
+        assert spec.read(BytesIO(MINIMAL.encode())).signing == ()
 
 
 class TestPaths:

@@ -163,10 +163,10 @@ class TestSources:
         code, _, err = run(capsys, "compose", str(tmp_path / "mail.toml"))
         assert (code, err) == (2, "mimekit: mail.toml: subjct is 'x'; no key of a spec; did you mean subject?\n")
 
-    def test_a_signature_that_nobody_makes_is_not_passed_over_in_silence(
+    def test_a_signature_that_cannot_be_made_stops_the_verb(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
         (tmp_path / "mail.toml").write_text('from = "a@x.test"\n[dkim]\nselector = "s"\n')
-        code, _, err = run(capsys, "compose", str(tmp_path / "mail.toml"))
-        assert code == 0
-        assert err.startswith("mimekit: note: the spec has a table dkim and the message is not signed")
+        code, out, err = run(capsys, "compose", str(tmp_path / "mail.toml"))
+        assert (code, out) == (2, "")
+        assert err == "mimekit: mail.toml: dkim has no domain; a signature needs domain, selector and key (a file)\n"

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import sys
-import types
 from base64 import b64decode
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -17,6 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from mimekit import Message, parse
+from mimekit.bulk.sinks.ses import SesSink
 from mimekit.cli import main
 from mimekit.maildir import Outbox
 from tests.support.net import HOST, free_port
@@ -480,7 +480,7 @@ class TestSendBySmtp:
     def test_a_server_that_does_not_answer_is_no_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
         server = f"{HOST}:{free_port()}"
         out = run(capsys, "send", "mail.toml", "--smtp", server, code=1)
-        assert out.count(f"not sent to {server}: Connection refused\n") == 4
+        assert out.count(f"not sent: {server} cannot be used: Connection refused\n") == 4
 
     @pytest.mark.usefixtures("here")
     @pytest.mark.parametrize("server", ["", "host:", "host:0", "host:99999", "ho st:25", "[::1", "a:b:c"])
@@ -489,32 +489,25 @@ class TestSendBySmtp:
         assert "give HOST:PORT" in capsys.readouterr().err
 
 
-class _Refusal(Exception):  # noqa: N818 - the name does not matter
-    """What a stubbed client raises."""
-
-
 @pytest.fixture
 def ses_calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Put a client in place of boto3's that takes calls, but not for one address."""
+    from botocore.exceptions import ClientError
+
     calls: list[dict[str, Any]] = []
 
     class Client:
         def send_email(self, **call: Any) -> dict[str, str]:
             if call["Destination"].get("BccAddresses") == ["other@example.net"]:
-                message = "MessageRejected: Email address is not verified"
-                raise _Refusal(message)
+                error = {"Code": "MessageRejected", "Message": "Email address is not verified"}
+                raise ClientError({"Error": error}, "SendEmail")
             calls.append(call)
             return {"MessageId": f"id-{len(calls)}"}
 
-    boto3, exceptions = types.ModuleType("boto3"), types.ModuleType("botocore.exceptions")
-    vars(boto3)["client"] = lambda name: Client() if name == "sesv2" else None
-    vars(exceptions).update(BotoCoreError=_Refusal, ClientError=_Refusal)
-    for name, module in (
-        ("boto3", boto3),
-        ("botocore", types.ModuleType("botocore")),
-        ("botocore.exceptions", exceptions),
-    ):
-        monkeypatch.setitem(sys.modules, name, module)
+        def close(self) -> None:
+            """Do nothing."""
+
+    monkeypatch.setattr(SesSink, "_made", lambda _: Client())
     return calls
 
 
@@ -548,4 +541,4 @@ class TestSendBySes:
         monkeypatch.setitem(sys.modules, "boto3", None)
         assert main(["send", "mail.toml", "--ses"]) == 2
         err = capsys.readouterr().err
-        assert err == "mimekit: --ses needs boto3, which is not installed; install mimekit[ses]\n"
+        assert err == "mimekit: the sink of Amazon SES needs boto3, which is not installed; install mimekit[ses]\n"
