@@ -31,7 +31,8 @@ nitpick_ignore_regex = [
         ("RandomBits", "Addressed", "Enveloped", "Reply", "SMTP", "Source", "_Items", "Buffer", "Unpack.*"),
         ("Addressing", "Signable", "Status", "Strings", "_Private", "_Public", r"mimekit\.headers\.taglist\.TagList"),
         ("AbstractContextManager", "PathLike", "Path", "datetime", "timedelta"),
-        (r"(?:collections\.abc|datetime|os|pathlib)\..+",),
+        ("HandoverSink", "Ledger", "Rows", "Sink", "Skip", "Tls", "Verdict"),
+        (r"(?:collections\.abc|datetime|os|pathlib|ssl)\..+",),
     )
 ]
 
