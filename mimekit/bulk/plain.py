@@ -32,7 +32,7 @@ from mimekit.errors import MimekitError
 from mimekit.wire import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mimekit.bulk.compiled import Compiled, Piece
     from mimekit.bulk.slots import Field
@@ -67,6 +67,7 @@ _UNRISKY = r"(?!\.|From|--=_|(?:F(?:ro?)?|--?=?)?\n)"
 _NO_COLON = r"[^:\n]*+"
 _SAFE_LITERAL = re.compile(r"[ -~]*")
 _LOCAL = r"[A-Za-z0-9_-]++"
+_NARROW = (_ATOMS, _WORDS, _UNRESERVED, _ADDRESS, _LOCAL)  # what holds nothing but printable ASCII
 _LOCAL_LITERAL = re.compile(r"(?:[A-Za-z0-9_+=-]++(?:\.(?=[A-Za-z0-9_+=-]))?)*+")
 _FIXED_HOST = re.compile(r"https?://[^/?#]+/|mailto:[^@]+@")
 _ATOM_LITERAL = re.compile(rf"(?:[{_ATEXT}]| (?! ))*")
@@ -259,7 +260,7 @@ class _Writer:
         self.lengths.append(taken)
         self.wide_lengths.append(taken)
 
-    def unsubscribe(self, texts: Iterable[Text]) -> None:
+    def unsubscribe(self, texts: Sequence[Text]) -> None:
         """Add List-Unsubscribe, and List-Unsubscribe-Post where a URI is https."""
         shown: list[bytes | Hole] = [b"List-Unsubscribe: "]
         places: list[int] = []
@@ -287,7 +288,7 @@ class _Writer:
         self.header(*shown, b"\r\n", post.encode("ascii"))
         # It is folded between the two when it passes the width, and one URI is never folded.
         total = " + ".join([str(taken - 2), *[f"len(v{place})" for place in places]])
-        self.comma = f"comma = ',\\r\\n ' if {total} > {fold.WIDTH} else COMMA"
+        self.comma = "pass" if len(texts) == 1 else f"comma = ',\\r\\n ' if {total} > {fold.WIDTH} else COMMA"
         self.known["COMMA"] = ", "
         self.lengths.append((taken - _LONGEST + _LINE, places))
         self.wide_lengths.append((taken - _LONGEST + _LINE, places))
@@ -395,9 +396,13 @@ class _Writer:
         """Give the pattern of all the values, a line each."""
         lines = []
         for place in range(len(self.names)):
-            first, *more = dict.fromkeys(kinds[place])
+            whole, *more = dict.fromkeys(kinds[place])
+            narrow = [kind for kind in more if kind in _NARROW or kind.endswith(_ASCII)]
+            if narrow:
+                whole = narrow[0]  # which holds less, so that the value need not be read twice
+                more.remove(whole)
             looks = "".join([f"(?={kind}\n)" for kind in more])
-            lines.append(f"{looks}{first}\n")
+            lines.append(f"{looks}{whole}\n")
         return "".join(lines)
 
     def function(self) -> Function:
@@ -409,7 +414,13 @@ class _Writer:
         html = sorted(self.escaped)
         quoted = [f"q{place} = QUOTED(v{place})" for place in count]
         most = self.room // self.times
-        escaped = " + ".join([f"len(e{place})" for place in html]) or "0"
+        escapes = "".join([f"e{place}, " for place in count]) + "_"
+        self.known |= self.envelope()
+        address = f"v{self.places[self.to.whole or '']}"
+        alone, recipients = "", f"({address},)"
+        if self.known["OTHERS"]:
+            alone = f"if {address}.lower() in LOWER: return None"
+            recipients = f"({address}, *OTHERS)"
         source = f"""
 def render(row, own_id):
     try:
@@ -430,8 +441,9 @@ def render(row, own_id):
     if ASCII(joined) is not None:
         if {_over(self.lengths)}: return None
         if special:
-            {_assigned([f"e{place} = ESCAPE(v{place})" for place in html])}
-            if {escaped} > {most}: return None
+            escaped = ESCAPE(joined)
+            if len(escaped) > {most}: return None
+            {escapes} = escaped.split("\\n")
         else:
             {_assigned([f"e{place} = v{place}" for place in html])}
         {self.data("ASCII", self.ascii_form)}
@@ -441,15 +453,14 @@ def render(row, own_id):
         {self.name.replace(chr(10) + "    ", chr(10) + "        ")}
         {_assigned(quoted, 8)}
         if special:
-            {_assigned([f"h{place} = QUOTED(ESCAPE(v{place}))" for place in html])}
+            {escapes} = ESCAPE(joined).split("\\n")
+            {_assigned([f"h{place} = q{place} if e{place} == v{place} else QUOTED(e{place})" for place in html])}
         else:
             {_assigned([f"h{place} = q{place}" for place in html])}
         {self.data("WIDE", self.wide_form)}
-    address = v{self.places[self.to.whole or ""]}
-    if OTHERS and address.lower() in LOWER: return None
-    return DELIVERY(ENVELOPE({self.mail_from}, (address, *OTHERS), MAIL_ITEMS), data, HANDED)
+    {alone}
+    return DELIVERY(ENVELOPE({self.mail_from}, {recipients}, MAIL_ITEMS), data, HANDED)
 """
-        self.known |= self.envelope()
         getter = itemgetter(*self.names)
         self.known |= {
             "GET": getter if len(self.names) > 1 else lambda row: (getter(row),),
