@@ -5,8 +5,8 @@ RFC 5321 4.1.2 (paths) and RFC 5322 3.6.2 to 3.6.3.  Here an address of the head
 
     Mailbox or text -> path;  header fields -> Addressing
 
-May import: `headers`, `codecs.domain`, `errors`, `frozen`.  Imported by: `envelope`, `difference`, `delivering`,
-`message`, `replies`, `ses`.
+May import: `headers`, `codecs.domain`, `errors`, `frozen`.  Imported by: `bulk`, `delivering`, `difference`,
+`envelope`, `lint`, `message`, `replies`, `ses`.
 """
 
 from __future__ import annotations

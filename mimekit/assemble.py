@@ -6,7 +6,7 @@ that none of its parts holds, an embedded message its own octets.  What is made 
 
     text, octets, files, parts -> Part
 
-May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `reencode`, `compose`, `message`, `replies`.
+May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `compose`, `message`, `reencode`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ RFC 2046 5.1.3 to 5.1.4, RFC 2387 and RFC 6047 2.4; no level has a single child.
 
     keyword arguments -> the root Part, without the fields of the message
 
-May import: `assemble`, `reencode`, `hidden`, `part`, `headers`, `codecs`.  Imported by: `message`, `replies`, `spec`.
+May import: `assemble`, `reencode`, `hidden`, `part`, `headers`, `codecs`.  Imported by: the façade, `bulk`, `message`,
+`replies`, `spec`.
 """
 
 from __future__ import annotations

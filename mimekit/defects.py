@@ -7,7 +7,7 @@ offsets in the whole message.
 
     flaw (code, start, end, detail) + offset and line -> Defect
 
-May import: `frozen`.  Imported by: `codecs`, `headers`, `faults`, `errors`.
+May import: `frozen`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

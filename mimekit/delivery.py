@@ -6,7 +6,7 @@ message over a large file is never held whole.
 
     (Envelope, octets or a source of them) -> Delivery
 
-May import: `envelope`, `errors`, `frozen`.  Imported by: `delivering`, `maildir`, `smtp`, `ses`.
+May import: `envelope`, `errors`, `frozen`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

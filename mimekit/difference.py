@@ -5,7 +5,7 @@ RFC 5321 2.3.1 keeps the two apart; this is the table that shows them side by si
 
     (Envelope, what a header says of sender and recipients) -> EnvelopeDiff
 
-May import: `addressing`, `headers`, `codecs.domain`, `errors`, `frozen`.  Imported by: `envelope`.
+May import: `addressing`, `headers`, `codecs.domain`, `errors`, `frozen`.  Imported by: the façade, `envelope`.
 """
 
 from __future__ import annotations

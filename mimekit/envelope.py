@@ -7,8 +7,7 @@ strings.
 
     what a header says of sender and recipients -> Envelope
 
-May import: `addressing`, `difference`, `headers`, `errors`, `frozen`.  Imported by: `delivering`, `message`, `maildir`,
-`ses`.
+May import: `addressing`, `difference`, `headers`, `errors`, `frozen`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

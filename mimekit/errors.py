@@ -19,7 +19,7 @@ The exceptions: one root, a leaf for each thing that can be refused.
 An error is one sentence: what is wrong, with the value; where; the rule; what to do.  It is safe to print: a value
 is quoted by `show`, which escapes every control character and cuts what is long.
 
-    May import: nothing.  Imported by: everything.
+    May import: nothing.  Imported by: much of the package.
 """
 
 from __future__ import annotations

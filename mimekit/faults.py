@@ -6,7 +6,7 @@ which damage is common; the codes are those of `defects.TABLE`.
 
     the root part of a parsed message -> Defect objects with offsets and lines of the outer message
 
-May import: `defects`, `headers`, `structure`, `part`.  Imported by: `message`.
+May import: `defects`, `codecs`, `headers`, `structure`, `part`.  Imported by: `message`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from mimekit.codecs import base64
 from mimekit.defects import Defect
 from mimekit.headers import content
 from mimekit.structure import Index
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mimekit.part import Part
 
 
+_USUAL = ("utf-8", "us-ascii", "iso-8859-1")
+_LONG = 16_384  # octets of a body from which on it pays to ask how its line ends stand
 _PER_PART = 30  # flaws of one part that are worth keeping; the first of each code always is
 
 
@@ -47,7 +50,6 @@ def defects(root: Part) -> tuple[Defect, ...]:
     """
     found: list[Flaw] = []
     octets = root.raw
-    _line_ends(octets, found)
     index = Index()
     for part in root.walk():
         own = _of_part(part, index)
@@ -55,14 +57,21 @@ def defects(root: Part) -> tuple[Defect, ...]:
         if outside is not None:  # offsets in a decoded buffer mean nothing outside: name the octets that hold it
             own = [(code, *outside, f"{detail} (inside an encoded message)") for code, _, _, detail in own]
         found += own
+    _line_ends(root, octets, found)
     _nul(root, octets, found)
     found.sort(key=lambda flaw: (flaw[1], flaw[0], flaw[2]))
     return tuple(_numbered(octets, _bounded(found, root.limits.max_defects)))
 
 
-def _line_ends(octets: bytes, found: list[Flaw]) -> None:
+def _line_ends(root: Part, octets: bytes, found: list[Flaw]) -> None:
     """Find bare LF (only where CRLF occurs too) and bare CR in the whole message."""
-    crlf, lf, cr = octets.count(b"\r\n"), octets.count(b"\n"), octets.count(b"\r")
+    crlf = lf = cr = at = 0
+    for start, end, count, width in _known_line_ends(root, octets):
+        crlf += octets.count(b"\r\n", at, start) + (count if width > 1 else 0)
+        lf += octets.count(b"\n", at, start) + count
+        cr += octets.count(b"\r", at, start) + (count if width > 1 else 0)
+        at = end
+    crlf, lf, cr = crlf + octets.count(b"\r\n", at), lf + octets.count(b"\n", at), cr + octets.count(b"\r", at)
     if lf > crlf > 0:
         hit = _bare_lf().search(octets)
         if hit:
@@ -71,6 +80,17 @@ def _line_ends(octets: bytes, found: list[Flaw]) -> None:
         hit = _bare_cr().search(octets)
         if hit:
             found.append(("H002", hit.start(), hit.end(), f"{cr - crlf} CR without LF"))
+
+
+def _known_line_ends(root: Part, octets: bytes) -> list[tuple[int, int, int, int]]:
+    """Give the long bodies whose line ends need not be looked for: where each stands, how many, of how many octets."""
+    found: list[tuple[int, int, int, int]] = []
+    for part in root.walk() if len(octets) > _LONG else ():
+        if part.outside is None and part.end - part.body_start > _LONG and part.transfer_encoding == "base64":
+            known = None if part.children else base64.even_lines(octets, part.body_start, part.end, part.decoded_size)
+            if known is not None:
+                found.append((part.body_start, part.end, *known[:2]))
+    return found
 
 
 def _nul(root: Part, octets: bytes, found: list[Flaw]) -> None:
@@ -103,7 +123,7 @@ def _of_part(part: Part, index: Index) -> list[Flaw]:
     decoding: list[Flaw] = []
     octets = part.decoded(decoding)
     found += [(code, body + first, body + last, detail) for code, first, last, detail in decoding]
-    if part.content_type.maintype == "text":
+    if part.content_type.maintype == "text" and not _is_plain(octets, part.content_type.charset):
         reading: list[Flaw] = []
         part.decoded_text(reading)
         as_is = len(octets) == part.end - body
@@ -113,9 +133,16 @@ def _of_part(part: Part, index: Index) -> list[Flaw]:
     return _bounded(found, _PER_PART)
 
 
+def _is_plain(octets: bytes, label: str | None) -> bool:
+    """Tell whether there is nothing to find in a text: it is ASCII, and its charset one that ASCII is in."""
+    return octets.isascii() and (label is None or label.lower() in _USUAL)
+
+
 def _filename(part: Part) -> list[Flaw]:
     """Give the flaw of a Content-Type name in encoded words that no Content-Disposition beside it explains."""
     headers = part.headers
+    if b"?" not in headers.to_bytes():  # to look for one octet is quicker than for two
+        return []
     declared = headers.raw("Content-Type")
     if declared is None or b"=?" not in declared:
         return []

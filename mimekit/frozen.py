@@ -10,7 +10,7 @@ neither compared nor shown nor pickled, and may be unset.
 Where many objects are made (parts, headers, mailboxes) the slots stand in a base without these rules; an object is
 filled as one of that base and becomes the value by assigning `__class__`, at a fifth of the cost of `put` per slot.
 
-May import: nothing.  Imported by: every module that defines a value.
+May import: nothing.  Imported by: much of the package.
 """
 
 from __future__ import annotations

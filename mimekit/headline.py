@@ -6,7 +6,7 @@ no second way for octets into a header.
 
     arguments -> field octets, in the order they stand
 
-May import: `headers`, `wire`, `errors`.  Imported by: `message`.
+May import: `headers`, `wire`, `errors`.  Imported by: `bulk`, `message`, `ses`.
 """
 
 from __future__ import annotations

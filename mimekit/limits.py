@@ -6,7 +6,7 @@ unchanged.  One object is shared by a message and everything nested in it.
 
     keyword arguments -> Limits
 
-May import: `frozen`.  Imported by: `codecs`, `headers`, `part`, `parser`, what reads a header on its way out.
+May import: `frozen`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

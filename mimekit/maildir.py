@@ -8,7 +8,7 @@ hold one (RFC 5322 3.6.3), so `Outbox` keeps each in a file of its own.
     a directory -> entries (key, flags, octets)
     Delivery -> new/KEY and envelopes/KEY.json -> the same Delivery
 
-May import: `record`, `parser`, `message`, `delivery`, `limits`, `clock`.  Imported by: `cli`.
+May import: `record`, `parser`, `message`, `delivery`, `limits`, `clock`.  Imported by: the façade, `cli`, `lint`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ belong to the envelope (RFC 5321 2.3.1).
 
     keyword arguments -> Message -> octets, typed values, Envelope, Delivery
 
-May import: everything of the core but `parser`, `replies`, `maildir`, `spec`.  Imported by: those, and the features.
+May import: everything of the core but `parser`, `replies`, `maildir`, `spec`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

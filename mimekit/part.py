@@ -10,8 +10,7 @@ files that are read while writing, and other parts.  Both answer the same questi
 
 `Part` does not know `Message`: the message inside a message/rfc822 part is its ``embedded`` part.
 
-May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: what makes or walks trees
-(`assemble`, `compose`, `generator`, `hidden`, `reencode`), `message`, `parser`, `replies`, `ses`.
+May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: much of the package.
 """
 
 from __future__ import annotations
@@ -403,9 +402,16 @@ class Part(_Slots):
             octets = self.raw_body if encoding is None else transfer.CODECS[encoding](self.raw_body, None)
         else:
             octets = transfer.decode(entity.encoding_name(self.headers), self.raw_body, flaws)
+        cache["decoded_size"] = len(octets)
         if self._pieces is not None or self.content_type.maintype == "text":
             cache["decoded"] = octets
         return octets
+
+    @property
+    def decoded_size(self) -> int:
+        """How many octets `decoded` gives; it is remembered where the octets are not."""
+        size = self._cache.get("decoded_size")
+        return len(self.decoded()) if size is None else size
 
     @property
     def text(self) -> str | None:

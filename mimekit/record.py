@@ -6,7 +6,7 @@ a record of its own.  Reading one back checks every value: a file is not to be t
 
     Delivery -> {"mail_from": ..., "rcpt_to": [...], ...} -> Envelope
 
-May import: `envelope`, `delivery`, `errors`.  Imported by: `maildir`, `bulk`.
+May import: `envelope`, `delivery`, `errors`.  Imported by: `bulk`, `maildir`.
 """
 
 from __future__ import annotations

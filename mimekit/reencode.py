@@ -6,7 +6,7 @@ again; every leaf decodes to the same octets, every text to the same text, and w
 
     (part, transport) -> the same part, or a built one that says the same
 
-May import: `assemble`, `part`, `codecs`, `headers`.  Imported by: `compose`, `message`, `replies`.
+May import: `assemble`, `part`, `codecs`, `headers`.  Imported by: `compose`, `lint`, `message`, `replies`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ by somebody else: it is text, made fit for one line, and never markup, a path or
     (message, keyword arguments of Message) -> Message
 
 May import: `message`, `compose`, `generator`, `reencode`, `part`, `addressing`, `headers`, `wire`.  Imported by: the
-facade.
+façade.
 """
 
 from __future__ import annotations

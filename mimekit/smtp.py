@@ -8,7 +8,7 @@ socket is opened here: the client is the caller's, connected and logged in.
 
     (client, Delivery) -> the recipients that were refused, each with the server's reply
 
-May import: `headers`, `codecs`, `wire`, `errors`, `limits`.  Imported by: `cli`.
+May import: `headers`, `codecs`, `wire`, `errors`, `limits`.  Imported by: the façade, `bulk`.
 """
 
 from __future__ import annotations

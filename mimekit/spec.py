@@ -14,7 +14,7 @@ accident; a path that is written as absolute is the author's word and is read wh
 
     TOML -> Spec(arguments, signing) -> Message
 
-May import: `message`, `compose`, `headers`.  Imported by: `cli`.
+May import: `message`, `compose`, `headers`.  Imported by: the façade, `bulk`, `cli`.
 """
 
 from __future__ import annotations

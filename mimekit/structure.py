@@ -6,7 +6,7 @@ makes it `Limits.max_depth`, and what lies beyond is an opaque part with a defec
 
     a part whose structure is not known -> the same part, its children, the message in it, their numbers and flaws
 
-May import: `wire.scan`, `limits`.  Imported by: `part` (which hands itself over; no class is imported back), `faults`.
+May import: `wire.scan`, `limits`.  Imported by: `faults`, `part`.
 """
 
 from __future__ import annotations

@@ -70,9 +70,12 @@ OTHERS = {
     "botocore": {"bulk/*", "cli/*"},
     "dns": {"auth/resolver.py"},
     "jinja2": {"bulk/engine.py"},
+    "justhtml": {"lint/html.py"},
+    "publicsuffixlist": {"lint/domains.py"},
     "pyarrow": {"bulk/*"},
     "ray": {"bulk/cluster.py"},
     "rich": {"cli/*"},
+    "tinycss2": {"lint/css.py", "lint/looks.py"},
     "hypothesis": {"strategies/*"},
     "pytest": {"testing/*"},
     "django": {"interop/*"},
@@ -285,3 +288,53 @@ def test_a_module_says_what_it_is(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     assert docstring
     assert docstring.splitlines()[0].endswith((".", "?")), "the first line is a sentence"
+
+
+# -- who imports a module, as its docstring says
+
+_IMPORTED_BY = re.compile(r"Imported\s+by:\s+((?:.|\n)*?)\.(?=\s|\Z)")
+_MANY = 8  # names; more are told as "much of the package"
+
+
+def importers() -> dict[str, set[str]]:
+    """Give for each module those that import it."""
+    known = {f"mimekit.{dotted(path)}".rstrip("."): path for path in MODULES}
+    found: dict[str, set[str]] = {name: set() for name in known}
+    for name, path in known.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                wanted = [f"{node.module}.{alias.name}" for alias in node.names]
+                wanted = [one if one in known else node.module for one in wanted]
+            else:
+                wanted = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for one in wanted:
+                if one in found and one != name:
+                    found[one].add(name)
+    return found
+
+
+IMPORTERS = importers()
+
+
+def shown(path: Path) -> str:
+    """Write who imports a module: modules of its own package, the names of other packages, the façade."""
+    name = dotted(path)
+    own = name.partition(".")[0] if path.parent != PACKAGE else ""
+    found = set()
+    for importer in IMPORTERS[f"mimekit.{name}".rstrip(".")]:
+        other = importer.removeprefix("mimekit").lstrip(".")
+        package = other.partition(".")[0]
+        is_package = (PACKAGE / package).is_dir()
+        found.add("the façade" if not other else package if is_package and package != own else other)
+    if len(found - {"the façade"}) > _MANY:
+        return "much of the package"
+    names = ["the façade"] if "the façade" in found else []
+    return ", ".join([*names, *[f"`{one}`" for one in sorted(found - {"the façade"})]]) or "nobody"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_a_module_says_who_imports_it(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    told = _IMPORTED_BY.search(docstring)
+    if told is not None:
+        assert " ".join(told[1].split()) == shown(path)

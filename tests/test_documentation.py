@@ -7,11 +7,14 @@ The blocks of a page run in order, in one namespace and in a directory of the pa
     text      after a python block: what it must have printed; ``...`` stands for anything
     console   ``$ mimekit ...`` runs through `mimekit.cli.main`, and the lines below a command are what it must print;
               ``$ python SCRIPT ... > FILE`` runs a script of the documentation
-    toml      a spec, read by `mimekit.spec`
+    toml      a spec, read by `mimekit.spec`; as mimekit.toml or pyproject.toml the configuration of the linter
 
-A comment before a block is an instruction: ``<!-- file: NAME -->`` writes it to a file, ``<!-- exit: 2 -->`` is the
-exit code of its command, ``<!-- not run: REASON -->`` leaves it out.  ``<!-- needs: NAME ... -->`` names files that the
-page finds in its directory.
+The pages of `docs/rules` are made of docstrings, whose examples run with the tests of the rules; here is only asked
+whether they are what would be made today.
+
+A comment before a block is an instruction: ``<!-- file: NAME -->`` writes it to a file (a module is run when it is
+imported), ``<!-- exit: 2 -->`` is the exit code of its command, ``<!-- not run: REASON -->`` leaves it out.
+``<!-- needs: NAME ... -->`` names files that the page finds in its directory.
 """
 
 from __future__ import annotations
@@ -36,17 +39,22 @@ from typing import NamedTuple
 import pytest
 
 import mimekit
-from mimekit import Message, bulk, cli, dkim, maildir, ses, smtp, spec
+from mimekit import Message, bulk, cli, dkim, lint, maildir, ses, smtp, spec
 from mimekit.auth import resolver
 from mimekit.cli import signing
 from mimekit.defects import TABLE
 from mimekit.dkim.verify import _LENIENT
 from mimekit.limits import DEFAULT_LIMITS
+from mimekit.lint import config, selection
+from mimekit.lint.reporters import FORMATS
+from mimekit.lint.rule import PROFILES, REGISTRY
 from tests.servers.recorder import Recorder, recording
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)]
+RULES = DOCS / "rules"
+MADE = {"_build", RULES.name}
+PAGES = [ROOT / "README.md", *sorted(path for path in DOCS.rglob("*.md") if MADE.isdisjoint(path.parts))]
 EXAMPLES = (DOCS / "examples" / "receipt", DOCS / "examples" / "newsletter")
 REFERENCE = DOCS / "reference"
 OPTIONS = doctest.ELLIPSIS
@@ -55,6 +63,7 @@ _FENCE = re.compile(r"(?ms)^(?:<!-- ([a-z ]+): ([^\n]*?) -->\n)?```([^\n]*)\n(.*
 _NEEDS = re.compile(r"<!-- needs: ([^\n]*?) -->")
 _COMMAND = re.compile(r"(?m)^\$ ([^\n]*)\n")
 _NOTES = ("file", "exit", "not run")
+LINT_CONFIGURATION = ("mimekit.toml", "pyproject.toml")
 
 
 class Block(NamedTuple):
@@ -97,7 +106,8 @@ class Page:
         if block.note == "file":
             Path(block.value).write_text(block.code, encoding="utf-8")
         if block.language == "python":
-            self.python(block)
+            if block.note != "file":
+                self.python(block)
         elif block.language == "text":
             if block.note != "file":
                 assert self.printed is not None, f"{self.where(block)}: nothing was printed before it"
@@ -105,7 +115,12 @@ class Page:
         elif block.language == "console":
             self.console(block)
         elif block.language == "toml":
-            assert isinstance(spec.load(io.BytesIO(block.code.encode()), base="."), Message)
+            if block.value in LINT_CONFIGURATION:
+                assert config.read(str(Path(block.value).absolute())) is not None, (
+                    f"{self.where(block)}: nothing is configured"
+                )
+            else:
+                assert isinstance(spec.load(io.BytesIO(block.code.encode()), base="."), Message)
         else:
             pytest.fail(f"{self.where(block)}: the language {block.language!r} is not one that is run")
 
@@ -218,6 +233,7 @@ def test_every_block_of_a_page_does_what_the_page_says(
 
     monkeypatch.setattr(smtplib.SMTP, "_get_socket", connected)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for an interpreter that a page starts
     page = path.read_text(encoding="utf-8")
@@ -225,9 +241,26 @@ def test_every_block_of_a_page_does_what_the_page_says(
     if path.parent == ROOT:
         Path("docs").symlink_to(DOCS)  # a command that is given in a clone
     running = Page(path.relative_to(ROOT).as_posix())
-    for block in blocks(page):
-        assert not block.note or block.note in _NOTES, f"{running.where(block)}: {block.note!r} means nothing"
-        running.run(block)
+    with own_rules():
+        for block in blocks(page):
+            assert not block.note or block.note in _NOTES, f"{running.where(block)}: {block.note!r} means nothing"
+            running.run(block)
+
+
+@contextlib.contextmanager
+def own_rules() -> Iterator[None]:
+    """Forget afterwards the rules and modules that a page brings with it."""
+    rules, modules = set(selection.load()), set(sys.modules)
+    selection._plan.cache_clear()
+    try:
+        yield
+    finally:
+        for code in set(REGISTRY) - rules:
+            del REGISTRY[code]
+        for name in set(sys.modules) - modules:
+            if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == Path.cwd():
+                del sys.modules[name]
+        selection._plan.cache_clear()
 
 
 def test_every_fence_is_found_and_closed() -> None:
@@ -278,6 +311,70 @@ def reference(name: str) -> dict[str, list[str]]:
 
 def test_the_table_of_defects_is_that_of_the_code() -> None:
     assert reference("defects.md") == {code: [f"`{name}`", *more] for code, (name, *more) in TABLE.items()}
+
+
+def test_the_pages_of_the_rules_are_those_of_the_docstrings() -> None:
+    """Every rule has its page, where `Rule.url` says; ``python tools/make_rule_pages.py`` makes them."""
+    made = made_pages()
+    there = {path.name: path.read_text(encoding="utf-8") for path in RULES.iterdir()}
+    assert [name for name in made.keys() | there.keys() if made.get(name) != there.get(name)] == []
+    assert {Path(rule.url).with_suffix(".md").name for rule in selection.load().values()} <= there.keys()
+
+
+def test_the_index_of_the_rules_names_each_once() -> None:
+    index = (RULES / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^\| \[([A-Z][0-9]{3})\]\(\1\.md\) \| ([a-z0-9-]+) \| ([a-z]+) ", index)
+    known = selection.load()
+    assert sorted(listed) == [(code, rule.name, rule.severity) for code, rule in sorted(known.items())]
+
+
+def made_pages() -> dict[str, str]:
+    """Make the pages of the rules."""
+    found = importlib.util.spec_from_file_location("make_rule_pages", ROOT / "tools" / "make_rule_pages.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    pages: dict[str, str] = module.pages()
+    return pages
+
+
+def test_the_tables_of_the_linter_are_those_of_the_code() -> None:
+    page = (REFERENCE / "lint.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"(?ms)^## ([^\n]+)\n(.*?)(?=^## |\Z)", page))
+    assert list(rows(sections["Profiles"])) == list(PROFILES)
+    assert list(rows(sections["Configuration"])) == list(config._READERS)
+    assert list(rows(sections["Output"])) == list(FORMATS)
+    assert list(rows(sections["Context"])) == list(lint.Context.__slots__)
+    assert rows(sections["Options"]).keys() == options_of_rules()
+
+
+def test_the_departures_of_the_linter_name_rules_that_there_are() -> None:
+    page = (DOCS / "explanation" / "lint.md").read_text(encoding="utf-8")
+    named = re.findall(r"\b[A-Z][0-9]{3}\b", page)
+    assert len(named) > 100
+    assert set(named) <= selection.load().keys()
+    listed = [code for line in re.findall(r"(?m)^\| (`[A-Z]\d[^|]*)", page) for code in re.findall(r"`(\w+)`", line)]
+    assert listed == sorted(set(listed))
+
+
+def options_of_rules() -> set[str]:
+    """Give the names of the options that rules ask for, but for those that profiles set."""
+    found: set[str] = set()
+    for folder in ("lint", "lint/rules"):
+        for _, tree in sources(folder):
+            for node in ast.walk(tree):
+                called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+                if called.endswith("options.get") or called in ("_option", "_number"):
+                    found |= texts_of(node)
+    return found - {"received", "ses"}
+
+
+def texts_of(call: ast.AST) -> set[str]:
+    """Give the texts that are arguments of a call, but for the default of a look-up."""
+    assert isinstance(call, ast.Call)
+    named = call.args[:1] if isinstance(call.func, ast.Attribute) else call.args[1:2]
+    return {one.value for one in named if isinstance(one, ast.Constant) and isinstance(one.value, str)}
 
 
 def test_the_table_of_limits_is_that_of_the_code() -> None:
@@ -364,7 +461,7 @@ def test_every_public_name_is_in_the_reference() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md"))
     documented = set(re.findall(r"(?m)^\.\. auto\w+:: (\S+)", pages))
     names = {f"mimekit.{name}" for name in mimekit.__all__ if name != "__version__"}
-    for module in (bulk, dkim, maildir, resolver, ses, smtp, spec):
+    for module in (bulk, dkim, lint, maildir, resolver, ses, smtp, spec):
         own = [name for name in module.__all__ if getattr(module, name) is not getattr(mimekit, name, None)]
         names |= {f"{module.__name__}.{name}" for name in own}
     assert names == documented & names

@@ -3,7 +3,7 @@ What is asked of the domain name system to tell who sent a message; `resolver` i
 
     from mimekit.auth import resolver
 
-May import: the core, `dkim`.  Imported by: `lint`, `cli`.
+May import: the core, `dkim`.  Imported by: the façade.
 """
 
 from __future__ import annotations

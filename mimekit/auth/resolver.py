@@ -10,7 +10,7 @@ an empty list; a look-up that may succeed later raises `TemporaryLookupError`.
 `ZoneResolver` answers from data; `DnspythonResolver` asks servers; `AsyncDnspythonResolver` asks for several names at
 once and gives a function that answers from what it found.  The last two need dnspython (extra ``dns``).
 
-May import: `errors`.  Imported by: `cli`, and whoever verifies.
+May import: `errors`.  Imported by: `auth`, `cli`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ Bulk: one template and a row for each recipient make a message each.
 
     Template(...), rows -> deliveries;  run(template, rows, sink) -> messages in a file, or handed over
 
-May import: the core, `dkim`, `ses`, `smtp`.  Imported by: the façade (on first use), `cli`.
+May import: the core, `dkim`, `ses`, `smtp`.  Imported by: the façade, `cli`.
 """
 
 from __future__ import annotations

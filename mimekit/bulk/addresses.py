@@ -6,7 +6,7 @@ in it, a value in an address is one addr-spec or the row is refused.  Nothing in
 
     an address argument with slots -> Entries;  Entries, the values of a row -> mailboxes and groups
 
-May import: the core, `bulk.slots`.  Imported by: `bulk.template`.
+May import: the core, `bulk.slots`.  Imported by: `bulk.arguments`, `bulk.plain`, `bulk.template`.
 """
 
 from __future__ import annotations

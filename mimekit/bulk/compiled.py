@@ -6,7 +6,7 @@ body is built once; a part without slots is octets, one with slots is a `Leaf`.
 
     Template -> Compiled;  Compiled, the values of a row -> Delivery
 
-May import: the core, `bulk`.  Imported by: `bulk.template`.
+May import: the core, `bulk`.  Imported by: `bulk.plain`, `bulk.template`.
 """
 
 from __future__ import annotations

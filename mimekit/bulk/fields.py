@@ -12,6 +12,7 @@ import os
 from itertools import count
 from time import time
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from mimekit.bulk.slots import uri_form
 from mimekit.clock import current_time, fixed_time
@@ -134,24 +135,31 @@ def uri_of(text: Text, values: Mapping[str, str]) -> str:
 class Ids:
     """Message-IDs that are unique: random for each process, and a count."""
 
-    __slots__ = ("_rng", "count", "domain", "pid", "prefix")
+    __slots__ = ("__weakref__", "_rng", "count", "domain", "prefix")
 
     def __init__(self, rng: RandomBits, domain: str) -> None:
         self._rng = rng
         self.domain = domain
         self.count = count()
-        self.pid = 0
-        self.renew()
+        self.prefix = f"{rng.getrandbits(96):024x}"
+        _IDS.add(self)
 
     def renew(self) -> None:
-        """Draw what this process has for itself; the state of *rng* may have been copied by a fork."""
-        pid = os.getpid()
-        drawn = self._rng.getrandbits(96)
-        self.prefix = f"{drawn:024x}" if not self.pid else f"{drawn:024x}.{pid:x}"
-        self.pid = pid
+        """Draw what a process that was forked has for itself; the state of *rng* has been copied with it."""
+        self.prefix = f"{self._rng.getrandbits(96):024x}.{os.getpid():x}"
 
     def __call__(self) -> str:
         """Give the next one, with its angle brackets."""
-        if self.pid != os.getpid():
-            self.renew()
         return f"<{self.prefix}.{next(self.count):x}@{self.domain}>"
+
+
+_IDS: WeakSet[Ids] = WeakSet()
+
+
+def _renew_all() -> None:
+    for one in list(_IDS):
+        one.renew()
+
+
+if hasattr(os, "register_at_fork"):  # where processes are forked
+    os.register_at_fork(after_in_child=_renew_all)

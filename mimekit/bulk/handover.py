@@ -7,7 +7,8 @@ Threads hand over, one connection each; the rows are read by the caller's thread
 
     items, a sink -> who was sent, rejected, unsure; SINK.journal and the files beside it
 
-May import: `bulk.ledger`, `errors`.  Imported by: `bulk.running`, `bulk.sinks`.
+May import: `bulk.ledger`, `errors`.  Imported by: `bulk`, `bulk.job`, `bulk.running`, `bulk.sinks`, `bulk.sinks.ses`,
+`bulk.sinks.smtp`, `cli`.
 """
 
 from __future__ import annotations

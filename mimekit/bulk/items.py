@@ -6,8 +6,7 @@ run's id and the row's key, and any rendering of a row gives the same Message-ID
 
     run id, key, domain -> Message-ID; run id -> seed of the boundaries
 
-May import: `bulk.lines`, `delivery`.  Imported by: `bulk.work`, `bulk.running`, `bulk.handover`, `bulk.ledger`,
-`bulk.batch`, sinks.
+May import: `bulk.lines`, `delivery`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@ A job: what an engine of `bulk.run` gets, what it says while it works, and what 
 
     the arguments of run, checked -> Job -> Progress ..., Summary
 
-May import: `bulk.items`, `bulk.journal`, `bulk.rows`, `bulk.sinks`, `errors`.  Imported by: `bulk.running`,
-`bulk.cluster`, `bulk.batch`.
+May import: `bulk.items`, `bulk.journal`, `bulk.rows`, `bulk.sinks`, `errors`.  Imported by: `bulk.batch`,
+`bulk.cluster`, `bulk.running`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Summary:
 
     ``rows`` were read; of them ``written`` became messages (for a sink that hands over: were rendered in this part),
     ``rejected`` made none, ``skipped`` were left out, and ``settled`` were handed over in earlier parts.  ``handed``
-    counts recipients and is ``None`` for files.  ``rejections`` are the first of this part.
+    counts recipients and is ``None`` for files.  ``rejections`` are the first of this part, ``warnings`` what the
+    linter told in it, each once.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class Summary:
     settled: int = 0
     handed: Handed | None = None
     rejections: tuple[Rejection, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -128,6 +130,7 @@ class Counts:
     skipped: int = 0
     settled: int = 0
     rejections: list[Rejection] = field(default_factory=list)
+    warnings: dict[str, None] = field(default_factory=dict)
 
     def reject(self, rejected: list[Rejection]) -> None:
         """Count some, and keep the first."""
@@ -150,6 +153,7 @@ class Counts:
             self.settled,
             handed,
             tuple(self.rejections),
+            tuple(self.warnings),
         )
 
 

@@ -9,8 +9,7 @@ they were on the disk.  For one that hands over they are those of the ledger.
     SINK.journal: {"run": {"run_id": ..., "now": ..., "template": ..., "options": {...}, "rows": {...}}}
                   {"rows": 5120, "written": 5118, ..., "digest": ..., "sink": {"length": 9181232}}
 
-May import: `bulk.lines`, `clock`, `errors`.  Imported by: `bulk.running`, `bulk.job`, `bulk.cluster`,
-`bulk.batch`.
+May import: `bulk.lines`, `clock`, `errors`.  Imported by: `bulk.batch`, `bulk.cluster`, `bulk.job`, `bulk.running`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ probability of one in 370,000; two addresses, likewise.
 
     the value of the key column -> key;  key -> digest -> seen before or not;  a file of addresses -> suppression
 
-May import: `addressing`, `errors`.  Imported by: `bulk.running`, `bulk.work`.
+May import: `addressing`, `errors`.  Imported by: `bulk.cluster`, `bulk.naming`, `bulk.work`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ four: never begun, to be asked again, settled (sent or rejected), or unsure: beg
 
 The journal is the truth; lines of others in it are left alone.  The other files are made good from it.
 
-May import: `bulk.lines`, `errors`.  Imported by: `bulk.handover`.
+May import: `bulk.lines`, `errors`.  Imported by: `bulk.handover`, `bulk.running`, `cli`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ its end is there, and octets count up to a length that somebody wrote down after
 
     records -> a file of whole lines -> records;  octets -> a file, and its length
 
-May import: `errors`.  Imported by: `bulk.journal`, `bulk.ledger`, `bulk.running`, sinks.
+May import: `errors`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

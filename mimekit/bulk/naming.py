@@ -3,8 +3,8 @@ Naming: which rows of a run are wanted, the key that each has, and those that ha
 
     number, row -> key, or a rejection
 
-May import: `bulk.items`, `bulk.keys`, `bulk.rows`, `bulk.slots`, `errors`.  Imported by: `bulk.running`,
-`bulk.cluster`, `bulk.batch`.
+May import: `bulk.items`, `bulk.keys`, `bulk.rows`, `bulk.slots`, `errors`.  Imported by: `bulk.batch`, `bulk.cluster`,
+`bulk.running`.
 """
 
 from __future__ import annotations

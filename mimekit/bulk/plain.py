@@ -8,12 +8,11 @@ parts as 7bit where row and template are ASCII, as quoted-printable otherwise.  
 
     Compiled -> source of a function -> row -> Delivery, or None
 
-May import: the core, `bulk.slots`, `bulk.bodies`, `bulk.fields`.  Imported by: `bulk.template`.
+May import: the core, `bulk.slots`, `bulk.bodies`, `bulk.fields`.  Imported by: `bulk.compiled`.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from binascii import b2a_base64
 from collections import Counter
@@ -189,11 +188,10 @@ class _Writer:
             self.header(b"Date: ", Hole("DATE()"), b"\r\n")
         elif isinstance(piece, IdField):
             fresh = piece.of(self.template._addresses["from_"].fill({})[0].ascii_domain)
-            self.known |= {"IDS": fresh, "COUNT": fresh.count, "NEXT": next, "PID": os.getpid, "RIGHT": fresh.domain}
+            self.known |= {"IDS": fresh, "COUNT": fresh.count, "NEXT": next, "RIGHT": fresh.domain}
             self.header(b"Message-ID: ", Hole("own_id"), b"\r\n")
             self.own_id = (
                 "if own_id is None:\n"
-                "        if PID() != IDS.pid: IDS.renew()\n"
                 "        own_id = f'<{IDS.prefix}.{NEXT(COUNT):x}@{RIGHT}>'\n"
                 f"    elif ID(own_id) is None or len(own_id) > {_LINE - 12}: return None"
             )

@@ -6,7 +6,7 @@ reading, and is not passed over in silence either: it is a `BadRow`, which a run
 
     path or iterable -> rows in order, each a mapping or a `BadRow`;  path -> digest of the file;  rows -> digest so far
 
-May import: `errors`; pyarrow for its formats.  Imported by: `bulk.running`.
+May import: `errors`; pyarrow for its formats.  Imported by: `bulk.cluster`, `bulk.job`, `bulk.naming`, `bulk.running`.
 """
 
 from __future__ import annotations

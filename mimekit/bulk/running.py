@@ -7,7 +7,7 @@ speaks of, never before (`bulk.journal`).
 
     template, rows, sink -> Summary; SINK.journal, SINK.rejected.jsonl
 
-May import: `bulk`, `clock`, `errors`.  Imported by: `bulk`, `cli`.
+May import: `bulk`, `clock`, `errors`.  Imported by: `bulk`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from mimekit.bulk.items import seed_of
 from mimekit.bulk.job import Counts, Job, Progress, Summary, check_columns
 from mimekit.bulk.journal import Journal
 from mimekit.bulk.lines import Growing, beside, encode, show_path
+from mimekit.bulk.linting import check_of
 from mimekit.bulk.naming import Naming, sample
 from mimekit.bulk.sinks import is_handover, journal_path, open_sink
 from mimekit.bulk.template import Template
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     from mimekit.bulk.handover import Handed, Retries
     from mimekit.bulk.items import Item
     from mimekit.bulk.ledger import Ledger
+    from mimekit.bulk.linting import Lint
     from mimekit.bulk.rows import BadRow, Reader, Rows
     from mimekit.bulk.work import Done
-    from mimekit.delivery import Delivery
 
     Skip = Callable[[Mapping[str, object]], object] | str | os.PathLike[str]
     Numbered = Iterator[tuple[int, Mapping[str, object] | BadRow]]
@@ -63,7 +64,7 @@ def run(  # noqa: PLR0913 - each says one thing about a run
     workers: int = 1,
     engine: str = "local",
     skip: Skip | None = None,
-    lint: Callable[[Delivery], object] | None = None,
+    lint: Lint | None = None,
     limit: int | None = None,
     sample: int | None = None,
     dry_run: bool = False,
@@ -87,9 +88,11 @@ def run(  # noqa: PLR0913 - each says one thing about a run
     `bulk.cluster` says: from one file of rows or a directory of them, into part files, with a *key*.
 
     *skip* is a function of a row, or a file with an address on each line, compared without regard to case; for a sink
-    that hands over it may be a newer one when a run is taken up again.  *lint* is called with the first delivery and
-    every thousandth, and raises a `MimekitError` to stop.  *limit* takes only the first rows, *sample* so many at
-    random; *dry_run* renders and writes nothing.  *progress* is called with a `Progress` again and again.  *journal* is
+    that hands over it may be a newer one when a run is taken up again.  *lint* is a profile of the linter,
+    arguments of `lint.check`, or a function of a delivery that gives findings or raises a `MimekitError`: the first
+    message and every thousandth are checked; an error stops the run, before anybody got a message when it is in the
+    first, and a warning is told in the `Summary`.  *limit* takes only the first rows, *sample* so many at random;
+    *dry_run* renders and writes nothing.  *progress* is called with a `Progress` again and again.  *journal* is
     its place, by default beside the sink.
 
     For sinks that hand over: *connections* at once, *rate* in recipients a second, *retries* and *resend_unsure* as
@@ -118,7 +121,7 @@ def run(  # noqa: PLR0913 - each says one thing about a run
         now=now,
         workers=workers,
         skip=Path(skip) if isinstance(skip, (str, os.PathLike)) else skip,
-        lint=lint,
+        lint=check_of(lint),
         limit=limit,
         sample=sample,
         dry_run=dry_run,
@@ -313,6 +316,7 @@ class _Local:
         counts.skipped += chunk.skipped + done.skipped
         counts.settled += chunk.settled
         counts.reject(done.rejected)
+        counts.warnings.update(dict.fromkeys(done.warnings))
 
     def _tell(self, handed: Handed | None = None) -> None:
         if self.job.progress is not None:

@@ -6,7 +6,7 @@ braces stands as it is written, so that text which another program fills later p
 
     text -> literals and slots;  a row -> the text of each field that a template needs
 
-May import: `errors`.  Imported by: the other modules of `bulk`.
+May import: `errors`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

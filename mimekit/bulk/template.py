@@ -8,7 +8,7 @@ two agree, and every shape that is not compiled, and every value that is not pla
 
     the arguments of Message with slots, and a row -> Delivery
 
-May import: the core, `dkim`, `bulk`.  Imported by: the façade, `bulk.run`.
+May import: the core, `dkim`, `bulk`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ pickles as the place of its file.
 
     chunk of rows -> what the sink writes of them, and the rows that make no message
 
-May import: `bulk`, `clock`, `delivery`, `errors`.  Imported by: `bulk.running`, `bulk.workers`, `bulk.batch`.
+May import: `bulk`, `clock`, `delivery`, `errors`.  Imported by: `bulk.batch`, `bulk.cluster`, `bulk.running`,
+`bulk.workers`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mimekit.bulk.items import Item, Rejection, message_id_of, seed_of
 from mimekit.bulk.keys import Suppression
+from mimekit.bulk.linting import warnings_of
 from mimekit.clock import deterministic
-from mimekit.errors import BulkError, MimekitError, TemplateError, show
+from mimekit.errors import MimekitError, TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +75,8 @@ class Done(NamedTuple):
     written: int
     rejected: list[Rejection]
     skipped: int
+    warnings: tuple[str, ...] = ()
+    """What the linter warns of."""
 
 
 class Plainly:
@@ -95,7 +99,7 @@ class Work:
     Renders rows for a sink.
 
     *skip* is a file of addresses.  *dropped* is a field that names the row and is none of the template's.  *lint* gets
-    the first delivery and every thousandth, and raises to stop the run.
+    the first delivery, of each process, and every thousandth, and raises to stop the run.
     """
 
     def __init__(  # noqa: PLR0913 - all that a message depends on
@@ -113,7 +117,7 @@ class Work:
         self._sink, self._run_id, self._now = sink, run_id, now
         self._dropped, self._skip, self._lint = dropped, skip, lint
         self._has_own_id = "message_id" in template._arguments
-        self._is_open = False
+        self._is_open = self._is_linted = False
         self._suppression: Suppression | None = None
 
     def render(self, chunk: Chunk) -> Done:
@@ -133,6 +137,7 @@ class Work:
         prepare, item_of, suppression, lint = self._sink.prepare, self._item, self._suppression, self._lint
         made: list[tuple[int, Any]] = []
         rejected = list(chunk.rejected)
+        warnings: list[str] = []
         skipped = 0
         for number, key, row in chunk.rows:
             try:
@@ -148,15 +153,16 @@ class Work:
                 name = error.field if isinstance(error, TemplateError) else None
                 rejected.append(Rejection(number, key, name, str(error), row))
                 continue
-            if lint is not None and number % _LINTED == 0:
-                _lint(lint, item)
+            if lint is not None and (number % _LINTED == 0 or not self._is_linted):
+                self._is_linted = True
+                warnings += warnings_of(lint, item)
         written = len(made)
         if rejected:
             rejected.sort(key=lambda one: one.number)
             more = [(one.number, self._sink.prepare_rejected(one)) for one in rejected]
             made = sorted([*made, *[pair for pair in more if pair[1] is not None]], key=lambda pair: pair[0])
         packed = self._sink.pack([prepared for _, prepared in made]) if made else None
-        return Done(packed, written, rejected, skipped)
+        return Done(packed, written, rejected, skipped, tuple(warnings))
 
     def _item(self, number: int, key: str, row: Mapping[str, object]) -> Item:
         """Render one row."""
@@ -178,11 +184,3 @@ def _kept(item: Item, suppression: Suppression) -> Item | None:
     if left == recipients:
         return item
     return item.among(left) if left else None
-
-
-def _lint(lint: Callable[[Delivery], object], item: Item) -> None:
-    try:
-        lint(item.delivery)
-    except MimekitError as error:
-        message = f"row {item.number}, key {show(item.key)}: {error}"
-        raise BulkError(message) from error

@@ -1,12 +1,12 @@
 """
-The command line: ``mimekit compose``, ``show``, ``envelope``, ``send``, ``bulk``, ``sign``, ``verify`` and ``keygen``.
+The command line: ``mimekit`` with one of its verbs, a module each.
 
-    arguments -> exit code: 0 done; 1 a recipient was not served, or no signature passes; 2 wrong use or bad input;
-                 130 interrupted
+    arguments -> exit code: 0 done; 1 a recipient was not served, no signature passes, or the linter found something;
+                 2 wrong use or bad input; 130 interrupted
 
 What goes wrong is one line on standard error that begins with ``mimekit:``, never a traceback.
 
-May import: everything.  Imported by: nobody; it is the console script.
+May import: everything.  Imported by: `__main__`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import sys
 
 from mimekit import __version__
-from mimekit.cli import bulk, compose, envelope, keygen, send, show, sign, verify
+from mimekit.cli import bulk, compose, envelope, explain, keygen, lint, rules, send, show, sign, verify
 from mimekit.cli.terminal import Terminal, escape
 from mimekit.errors import MimekitError
 
@@ -46,13 +46,14 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mimekit",
-        description="Build, look at and send e-mail messages.",
-        epilog="Exit codes: 0 done; 1 a recipient was not served, or no signature passes; 2 wrong use or bad input.",
+        description="Build, look at, check and send e-mail messages.",
+        epilog="Exit codes: 0 done; 1 a recipient was not served, no signature passes, or the linter found something; "
+        "2 wrong use or bad input.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mimekit {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (compose, show, envelope, send, bulk, sign, verify, keygen):
+    for verb in (compose, show, envelope, send, bulk, sign, verify, keygen, lint, explain, rules):
         name = verb.__name__.rpartition(".")[2]
         summary = (verb.__doc__ or "").strip().partition("\n")[0]
         one = verbs.add_parser(

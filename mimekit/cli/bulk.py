@@ -59,6 +59,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--engine", choices=("local", "ray"), default="local", help="ray: over a Ray cluster, into part files"
     )
     parser.add_argument("--skip", metavar="FILE", help="addresses that get nothing, one a line")
+    parser.add_argument("--lint", metavar="PROFILE", help="check the first message, and one in a thousand")
     parser.add_argument("--limit", type=_whole, metavar="N", help="take only the first rows")
     parser.add_argument("--sample", type=_whole, metavar="N", help="take only so many rows, at random")
     parser.add_argument("--dry-run", action="store_true", help="render everything and write nothing")
@@ -94,6 +95,7 @@ def run(given: Namespace, terminal: Terminal) -> int:
             workers=given.workers,
             engine=given.engine,
             skip=given.skip,
+            lint=given.lint,
             limit=given.limit,
             sample=given.sample,
             dry_run=given.dry_run,
@@ -120,6 +122,8 @@ def _report(summary: Summary, output: str, terminal: Terminal, *, is_dry: bool) 
     for one in summary.rejections:
         where = f"row {one.number}" if one.key is None else f"row {one.number}, key {show(one.key)}"
         terminal.line("rejected ", (where, "bold red"), f": {one.reason}")
+    for text in summary.warnings:
+        terminal.line(("warning ", "yellow"), text)
     handed = summary.handed
     if handed is None:
         done = "would be written" if is_dry else f"written to {output}"
@@ -149,6 +153,7 @@ def _described(summary: Summary) -> dict[str, object]:
         "rejected": summary.rejected,
         "skipped": summary.skipped,
         "settled": summary.settled,
+        "warnings": list(summary.warnings),
         "handed": None
         if handed is None
         else {

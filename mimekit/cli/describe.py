@@ -3,7 +3,7 @@ Descriptions: a message, its parts, its defects and its envelope as plain data, 
 
     Message -> dicts, lists, strings and numbers
 
-May import: the core.  Imported by: the verbs.
+May import: the core.  Imported by: `cli.compose`, `cli.envelope`, `cli.show`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ The line is shown octet by octet, what is not printable ASCII as ``\xNN``, so th
 
     (octets of the message, Defect) -> lines of styled text
 
-May import: `defects`.  Imported by: `show`.
+May import: `defects`.  Imported by: `cli.show`.
 """
 
 from __future__ import annotations

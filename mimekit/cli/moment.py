@@ -3,7 +3,7 @@ The moment: a verb that reads the clock takes the time, and the source of random
 
     ``--now``, ``--seed`` -> the clock and the randomness of everything that is built meanwhile
 
-May import: the core.  Imported by: the verbs.
+May import: the core.  Imported by: `cli.bulk`, `cli.compose`, `cli.lint`, `cli.sign`, `cli.verify`.
 """
 
 from __future__ import annotations

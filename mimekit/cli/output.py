@@ -3,7 +3,7 @@ Output: where a verb writes a raw message, and that nobody is in it who must not
 
     Message -> a file, or standard output
 
-May import: the core, `cli.terminal`.  Imported by: the verbs, `cli.signing`.
+May import: the core, `cli.terminal`.  Imported by: `cli.compose`, `cli.lint`, `cli.sign`, `cli.signing`, `cli.source`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ Signing: from what a spec or the arguments of a verb say to signers, and from a 
 
     tables of plain data -> Signer objects -> Message, signed
 
-May import: `dkim`, `cli.output`.  Imported by: `cli.source`, `cli.sign`.
+May import: `dkim`, `cli.output`.  Imported by: `cli.bulk`, `cli.sign`, `cli.source`.
 """
 
 from __future__ import annotations

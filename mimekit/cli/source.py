@@ -7,7 +7,8 @@ verb that judges what others sent does not look: its input is no spec unless the
 
     a path or ``-`` -> Message
 
-May import: the core.  Imported by: the verbs.
+May import: the core.  Imported by: `cli.compose`, `cli.envelope`, `cli.lint`, `cli.send`, `cli.show`, `cli.sign`,
+`cli.verify`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from mimekit import spec
 from mimekit.cli import output, signing
 from mimekit.parser import parse
 
-__all__ = ["add_argument", "read", "unsigned"]
+__all__ = ["add_argument", "is_spec", "read", "unsigned"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,12 +68,17 @@ def unsigned(path: str, *, note: str = "", is_received: bool = False) -> Message
 
 def _read(path: str, *, is_received: bool = False) -> Message | spec.Spec:
     octets = _octets(path)
-    suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 - a str stays a str
-    if suffix != ".toml" and (suffix or is_received or not _SPEC.match(octets)):
+    if not is_spec(path, octets, is_received=is_received):
         return parse(octets)
     file = _Named(octets)
     file.name = "standard input" if path == "-" else os.path.basename(path)  # noqa: PTH119 - the argument stays the str it is
     return spec.read(file, base=os.path.dirname(path) or ".")  # noqa: PTH120 - the argument stays the str it is
+
+
+def is_spec(path: str, octets: bytes, *, is_received: bool = False) -> bool:
+    """Tell whether a file is a spec, by its path and its first octets; what *is_received* by its suffix alone."""
+    suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 - a str stays a str
+    return suffix == ".toml" or (not suffix and not is_received and _SPEC.match(octets) is not None)
 
 
 def _octets(path: str) -> bytes:

@@ -7,7 +7,7 @@ is not set (https://no-color.org); a pipe gets plain text.
 
     segments of text with the names of styles -> one line;  octets -> octets, or visible text on a terminal
 
-May import: `errors`.  Imported by: the verbs.
+May import: `errors`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

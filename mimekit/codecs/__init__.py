@@ -3,5 +3,5 @@ The codecs: transfer encodings, charsets, encoded words, parameters, domains.
 
     octets -> octets, octets -> str, and back
 
-May import: `wire`, `errors`, `defects`, `limits`.  Imported by: `headers`, `part` and everything above them.
+May import: `wire`, `errors`, `defects`, `limits`.  Imported by: nobody.
 """

@@ -5,7 +5,7 @@ Of each code the first few are kept, so that no code hides another, and one more
 
     flaws in any number -> at most `MOST` + 1 of each code, by place
 
-May import: `defects`.  Imported by: the other modules of `codecs`, `headers._addresslist`.
+May import: `defects`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

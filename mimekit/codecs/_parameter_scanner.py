@@ -5,7 +5,7 @@ RFC 2045 5.1 allows tokens and quoted strings; values without quotes go to the n
 
     raw field body + offset -> (name, value without its quotes, span of the value as written) and flaws
 
-May import: `defects`, `wire.abnf`, `codecs._flaws`.  Imported by: `codecs.parameters`.
+May import: `defects`, `wire.abnf`, `codecs._flaws`.  Imported by: `codecs.parameters`, `lint`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ holds a lone surrogate.
 
     octets + label -> str;  str + label -> octets
 
-May import: `errors`, `defects`, `codecs.labels`.  Imported by: the other modules of `codecs`, `headers`, `part`.
+May import: `errors`, `defects`, `codecs.labels`.  Imported by: `bulk`, `codecs.parameters`, `codecs.words`, `headers`,
+`lint`, `part`.
 """
 
 from __future__ import annotations

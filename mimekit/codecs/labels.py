@@ -7,7 +7,7 @@ encodings (rot13, hex, zip, idna, unicode_escape and so on) can never be reached
 
     label -> the name of a codec
 
-May import: nothing.  Imported by: `codecs.charset`.
+May import: nothing.  Imported by: `codecs.charset`, `lint`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ where two readers disagree a filter can be passed.
 
     raw field body + offset -> Parameters;  (name, value) pairs -> pieces of a field body
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`, and its siblings.  Imported by: `headers.content`.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`, and its siblings.  Imported by: `headers`, `lint`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ RFC 2045 2.7 to 2.9 and 6.2.  A line ends at LF, with or without a CR before it;
 
     octets -> the same octets, and what may be said of them
 
-May import: `defects`, `codecs._flaws`.  Imported by: `codecs.transfer`, `part`, what makes and sends octets.
+May import: `defects`, `codecs._flaws`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Blanks at the end of an encoded line are deleted, as RFC 2045 6.7 (3) demands of
 sign of a soft line break and at the end of the body.  A writer that meant them had to encode them, so what a damaged
 text loses here is what its other readers lose as well; the octets as they came stay with the part.
 
-May import: `defects`, `codecs._flaws`.  Imported by: `codecs.transfer`, `codecs.words`, `bulk`.
+May import: `defects`, `codecs._flaws`.  Imported by: `assemble`, `bulk`, `codecs.transfer`, `dkim`, `lint`, `ses`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ _WIDTH = 76  # with the sign of a soft line break, without the line end
 _RISKY_STARTS = (b".", b"From ")
 # A risky start; an encoded LF after a soft line break or an encoded blank before a line end: that line may be too long.
 _NEEDS_MENDING = rb"\n(?:\.|From |=0A|(?<==20\n)|(?<==09\n))"
-_RISKY_LINE = rb"\n(?:\.|From )"
-_LF_AFTER_BLANK = rb"\n(?<=[ \t]\n)"
+_RISKY_LINE = rb"\n(?:\.|From |(?<=[ \t]\r\n))"  # or one that ends in a blank
 _LONE_CR = rb"\r(?!\n)"
 # 75 characters of a line that goes on for two at least, or one or two less, not to end inside an escape; the rest.
 _PIECE_OF_LINE = rb".{74}[^=](?<!=.)(?=..)|.{73}[^=](?<!=.)(?=...)|.{73}(?=....)|.++"
@@ -91,7 +90,7 @@ def _encode_plain(text: bytes) -> bytes | None:
     escaped = text.replace(b"=", b"=3D")
     for octet in odd:
         escaped = escaped.replace(b"%c" % octet, b"=%02X" % octet)
-    if _pattern(_LF_AFTER_BLANK).search(escaped) or escaped[-1:] in (b" ", b"\t"):
+    if escaped[-1:] in (b" ", b"\t"):
         return None
     pieces = _pattern(_PIECE_OF_LINE).findall
     lines = [b"=\r\n".join(pieces(line)) if len(line) > _WIDTH else line for line in escaped.split(b"\n")]

@@ -6,7 +6,8 @@ an unknown one leaves the octets as they are (RFC 2049 2 (2)).
 
     a name and octets -> octets
 
-May import: `errors`, `defects`, the other codecs.  Imported by: `part`, `generator`, `compose`, `lint`.
+May import: `errors`, `defects`, the other codecs.  Imported by: `assemble`, `dkim`, `lint`, `part`, `reencode`,
+`testing`.
 """
 
 from __future__ import annotations
@@ -96,8 +97,10 @@ def decode(name: str | None, data: bytes, flaws: list[Flaw] | None = None) -> by
 def _judge_name(name: str, known: str | None, flaws: list[Flaw]) -> None:
     """Report a name that RFC 2045 6.1 does not have, at the start of the body it belongs to."""
     plain_name = name.strip(" \t\r\n").lower()
+    if plain_name in NAMES:
+        return
     before, _, comment = plain_name.partition("(")  # a comment may stand beside the name (RFC 2045 6.1, RFC 822 3.4.3)
-    if plain_name in NAMES or (before.rstrip(" \t\r\n") in NAMES and comment.find(")") == len(comment) - 1 >= 0):
+    if before.rstrip(" \t\r\n") in NAMES and comment.find(")") == len(comment) - 1 >= 0:
         return
     code = "E002" if plain_name.startswith("x-") or plain_name in _NONSTANDARD else "E001"
     reading = "the body is left as it is" if known is None else f"read as {known}"

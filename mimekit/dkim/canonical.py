@@ -9,7 +9,7 @@ replacing buffers: linear, whatever the octets.
     field line -> canonical field
     body octets, whole or in pieces -> canonical body, or its SHA-256 digest
 
-May import: `errors`, `limits`, `wire`.  Imported by: the rest of `dkim`.
+May import: `errors`, `limits`, `wire`.  Imported by: much of the package.
 """
 
 from __future__ import annotations
@@ -159,6 +159,8 @@ def _squeezed(octets: bytes) -> bytes:
 
 def _relaxed_lines(octets: bytes) -> bytes:
     """Squeeze the lines of a body, and drop the blank before a line end."""
+    if b" " not in octets and b"\t" not in octets:  # base64: to look for one octet is ten times faster than for two
+        return octets
     parts = _squeezed(octets).split(b" \r\n")
     return parts[0] if len(parts) == 1 else b"\r\n".join(parts)
 

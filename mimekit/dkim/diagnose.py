@@ -7,7 +7,7 @@ What is found by a hash is certain.  The work is bounded and nothing in a messag
 
     octets, a function from names to TXT records, perhaps the original -> Diagnosis
 
-May import: the core, `dkim`.  Imported by: `cli`, `lint`.
+May import: the core, `dkim`.  Imported by: `dkim`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ here, whether the octets are there or come in pieces; and in the header what ver
 
     octets, whole or in pieces -> the fields, canonicalised, and the digest of the body
 
-May import: `errors`, `codecs`, `wire`, `dkim.canonical`.  Imported by: `dkim.sign`, `bulk`.
+May import: `errors`, `codecs`, `wire`, `dkim.canonical`.  Imported by: `dkim.sign`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ it), so a guess costs one hash; an Ed25519 signature can only be tried.  The wor
 
     the fields that came and a way to check a guess -> the change, in words
 
-May import: the core, `dkim.canonical`.  Imported by: `dkim.diagnose`.
+May import: the core, `dkim.canonical`.  Imported by: `dkim.body_repairs`, `dkim.diagnose`.
 """
 
 from __future__ import annotations

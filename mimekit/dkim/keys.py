@@ -8,7 +8,8 @@ decides the algorithm, never the caller.
     a file, or its octets -> SigningKey;  digest -> signature
     ``k=`` and ``p=`` of a key record -> PublicKey;  (digest, signature) -> good or not
 
-May import: `errors`, `frozen`, and as the only module of `dkim` `cryptography`.  Imported by: `dkim`, `cli.keygen`.
+May import: `errors`, `frozen`, and as the only module of `dkim` `cryptography`.  Imported by: `cli`, `dkim`,
+`dkim.diagnose`, `dkim.record`, `dkim.sign`, `dkim.verify`, `lint`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ RFC 6376 3.4, 3.7, 5.4.2.  Several signatures of one message cover nearly the sa
 
     octets -> the fields that ``h=`` names, the octets that are hashed, a trace of them
 
-May import: `dkim.canonical`, `dkim.signature`, `dkim.verdict`.  Imported by: `dkim.verify`, `dkim.diagnose`.
+May import: `dkim.canonical`, `dkim.signature`, `dkim.verdict`.  Imported by: `dkim.diagnose`, `dkim.verify`.
 """
 
 from __future__ import annotations

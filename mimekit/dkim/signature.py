@@ -8,7 +8,8 @@ on a line of its own, so that filling it moves nothing.
     raw field body -> Signature
     values of tags -> field octets with an empty b= -> the finished field
 
-May import: `codecs.domain`, `headers.taglist`.  Imported by: `dkim.sign`, `dkim.verify`, `dkim.diagnose`.
+May import: `codecs.domain`, `headers.taglist`.  Imported by: `dkim.diagnose`, `dkim.opened`, `dkim.record`,
+`dkim.sign`, `dkim.verdict`, `dkim.verify`, `lint`.
 """
 
 from __future__ import annotations

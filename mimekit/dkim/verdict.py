@@ -7,7 +7,8 @@ understand ``neutral``, one that is good and still not to be relied on ``policy`
 
     a reason and what was found out -> Result, Verification
 
-May import: `errors`, `codecs.domain`, `dkim.signature`.  Imported by: `dkim.opened`, `dkim.verify`, `dkim.diagnose`.
+May import: `errors`, `codecs.domain`, `dkim.signature`.  Imported by: `dkim`, `dkim.diagnose`, `dkim.opened`,
+`dkim.verify`, `lint`.
 """
 
 from __future__ import annotations

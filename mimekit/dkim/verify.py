@@ -6,7 +6,7 @@ by the function that is handed over, and nothing in a message or in a record mak
 
     octets and a function from names to TXT records -> Verification
 
-May import: the core, `dkim` but `diagnose`.  Imported by: `dkim.diagnose`.
+May import: the core, `dkim` but `diagnose`.  Imported by: `dkim`, `dkim.diagnose`, `lint`.
 """
 
 from __future__ import annotations

@@ -3,5 +3,5 @@ Header fields: one module for each family of values, the registry of names, and 
 
     field name + raw field body -> value;  value -> field octets
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`.  Imported by: `part` and everything above it.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`.  Imported by: nobody.
 """

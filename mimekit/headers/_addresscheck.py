@@ -6,8 +6,8 @@ RFC 5321 4.1.2.  What passes here is safe in a header field and in an SMTP comma
 
     local part, domain -> nothing, or AddressError
 
-May import: `errors`, `wire.fold`, `codecs.domain`, `headers._literal`.  Imported by: `headers.address`,
-`headers._addressinput`.
+May import: `errors`, `wire.fold`, `codecs.domain`, `headers._literal`.  Imported by: `headers._addressinput`,
+`headers.address`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ more than one reading has none here: it is kept as text and never glued together
 
     raw field body -> [(display name, local part, domain) | (group name, its mailboxes) | text of no address], flaws
 
-May import: `limits`, `defects`, `wire`, `codecs`, `headers._addrspec`.  Imported by: `headers.address`.
+May import: `limits`, `defects`, `wire`, `codecs`, `headers._addrspec`.  Imported by: `headers._addressinput`,
+`headers.address`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ RFC 5321 4.1.3 gives the forms.  Of the tags that a literal may begin with IANA 
 
     text between the brackets -> a diagnosis code
 
-May import: nothing.  Imported by: `headers.diagnose`, `headers._addresscheck`, `headers._addrspec`.
+May import: nothing.  Imported by: `headers._addresscheck`, `headers._addrspec`, `headers.diagnose`.
 """
 
 from __future__ import annotations

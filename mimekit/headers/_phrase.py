@@ -6,7 +6,7 @@ is data: whatever is in it, quotes, commas, brackets, what looks like an encoded
 
     name -> pieces that may be folded apart, or text that reads back as the name
 
-May import: `wire`, `codecs.words`.  Imported by: `headers.address`.
+May import: `wire`, `codecs.words`.  Imported by: `headers.address`, `headers.lists`, `headers.text`, `lint`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ name is data and is never parsed; a domain is kept as it is given and compared b
 
     raw field body -> AddressList;  strings, pairs, values -> AddressList;  AddressList -> field body
 
-May import: `errors`, `limits`, `frozen`, `wire`, `codecs`, `headers.diagnose`, the private modules beside it.
-Imported by: `headers.field`, `envelope`, `compose`, `message`.  The only import of `email_validator`.
+May import: `errors`, `limits`, `frozen`, `wire`, `codecs`, `headers.diagnose`, the private modules beside it.  Imported
+by: much of the package.  The only import of `email_validator`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ there is no object per field.  A lookup is by name without case, as the RFC has 
     header octets -> Headers -> str, octets, typed values          (parsed)
     (name, value) pairs -> Headers -> header octets                (built)
 
-May import: `headers.field`, `headers.names`, `wire`.  Imported by: `part`, `compose`, `message`.
+May import: `headers.field`, `headers.names`, `wire`.  Imported by: much of the package.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from mimekit.errors import show
 from mimekit.frozen import put
-from mimekit.headers import field, names
+from mimekit.headers import _plain, field, names
 from mimekit.limits import DEFAULT_LIMITS
 from mimekit.wire import scan
 
@@ -348,9 +348,18 @@ class Headers(_Slots):
         found: list[Flaw] = []
         seen: dict[bytes, int] = {}
         offset = 0
+        block = self.to_bytes()
+        may_be_plain, has_words = self._limits is DEFAULT_LIMITS, b"?" in block and b"=?" in block
         for index, (line, key) in enumerate(self.lines()):
             if key not in _NO_FIELD:
-                self._check_field(line, key, offset, found)
+                # A field in which nothing can be wrong, as most are, is not read.
+                if (
+                    not may_be_plain
+                    or len(line) > _plain.LONGEST
+                    or (has_words and b"=?" in line)
+                    or _plain.matcher(key)(line, len(key)) is None
+                ):
+                    self._check_field(line, key, offset, found)
                 seen[key] = seen.get(key, 0) + 1
                 if seen[key] == 2:  # noqa: PLR2004 - the second one is reported
                     found += _duplicate(key, offset, offset + len(line))

@@ -7,8 +7,7 @@ module the values before them.  A Content-Type that cannot be read counts as abs
 
     raw field body -> ContentType, ContentDisposition, (1, 0);  those -> pieces of a field body
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs.parameters`.  Imported by: `headers`, `part`,
-`faults`, `compose`, `reencode`.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs.parameters`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ and a check, so that typed access, building and defects cannot disagree.
     (name, raw octets after the colon) -> str      decode
     (name, raw octets after the colon) -> flaws    check
 
-May import: the value families of `headers`, `wire`, `codecs`.  Imported by: `headers.collection`, `headline`,
-`delivering`, `compose`, `reencode`, `message`, `replies`.
+May import: the value families of `headers`, `wire`, `codecs`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

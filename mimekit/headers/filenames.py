@@ -6,7 +6,7 @@ control, bidi or reserved names; `write` puts octets under it inside one directo
 
     (directory, name, octets) -> a file in that directory
 
-May import: `errors`.  Imported by: `part`, `replies`.
+May import: `errors`.  Imported by: `lint`, `part`, `replies`.
 """
 
 from __future__ import annotations

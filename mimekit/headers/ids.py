@@ -7,8 +7,8 @@ brackets inside, write two @: a reader that refused them would lose the thread.
 
     raw field body -> "<left@right>";  ids -> pieces of a field body
 
-May import: `errors`, `defects`, `limits`, `wire`, `codecs.charset`, `headers.names`.  Imported by: `headers.field`,
-`part`, `compose`, `message`, `replies`.
+May import: `errors`, `defects`, `limits`, `wire`, `codecs.charset`, `headers.names`.  Imported by: `bulk`, `compose`,
+`headers.field`, `lint`, `message`, `part`, `replies`.
 """
 
 from __future__ import annotations

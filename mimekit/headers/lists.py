@@ -7,8 +7,8 @@ read as they stand and never followed, and what is written is a plain http, http
 
     raw field body -> ListField, ListId;  URIs -> the fields of a list message
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`, `headers._phrase`.  Imported by: `headers`,
-`headline`.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`, `headers._phrase`.  Imported by: `bulk`,
+`headers.field`, `headline`, `lint`.
 """
 
 from __future__ import annotations

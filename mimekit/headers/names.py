@@ -7,7 +7,7 @@ beside them those that are in wide use without being registered.
 
     field name in any case -> FieldInfo
 
-May import: `frozen`.  Imported by: `headers`, `reencode`, `message`, the features.
+May import: `frozen`.  Imported by: much of the package.
 """
 
 from __future__ import annotations

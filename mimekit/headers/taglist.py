@@ -6,7 +6,7 @@ stands around it is no part of it.  What a tag means is for the features that re
 
     raw field body or DNS record -> TagList -> pieces of a field body
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`.  Imported by: `dkim`, `auth`, `lint`.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`.  Imported by: `dkim`, `lint`.
 """
 
 from __future__ import annotations

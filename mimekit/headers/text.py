@@ -7,7 +7,7 @@ string (RFC 2047 5).
 
     raw field body -> str, or PhraseList;  those -> pieces of a field body
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`, `headers._phrase`.  Imported by: `headers`.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`, `headers._phrase`.  Imported by: nobody.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ kept as well.
     raw field body -> Received, ReturnPath;  those -> pieces of a field body
 
 May import: `errors`, `defects`, `limits`, `frozen`, `wire`, `codecs`, `headers.address`, `headers.dates`.  Imported by:
-`headers`.
+`headers.field`.
 """
 
 from __future__ import annotations

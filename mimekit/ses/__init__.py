@@ -9,8 +9,9 @@ boto3 is not imported here: a payload is the keyword arguments of one call.
 
 from __future__ import annotations
 
+from mimekit.ses.check import check
 from mimekit.ses.loading import load_payload
 from mimekit.ses.payload import send_email, send_raw_email
 from mimekit.ses.series import Series
 
-__all__ = ["Series", "load_payload", "send_email", "send_raw_email"]
+__all__ = ["Series", "check", "load_payload", "send_email", "send_raw_email"]

@@ -6,7 +6,7 @@ same rules hold for an argument of a call and for the field of the message that 
 
     object -> the same, checked
 
-May import: `errors`, `ses.limits`.  Imported by: `ses.payload`, `ses._data`.
+May import: `errors`, `ses.limits`.  Imported by: `ses._data`, `ses.check`, `ses.payload`, `ses.series`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ botocore 1.43.
 
     nothing -> numbers, names, patterns
 
-May import: nothing.  Imported by: `ses`.
+May import: nothing.  Imported by: `bulk`, `ses._data`, `ses._values`, `ses.check`, `ses.payload`, `ses.series`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ hidden recipient.  Whatever SES would answer with an error because of a document
 
     Message or Delivery -> {"Destinations": [...], "RawMessage": {"Data": octets}, ...}
 
-May import: the core, `ses`.  Imported by: `ses`.
+May import: the core, `ses`.  Imported by: `ses`, `ses.series`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ series gives the payload that `send_email` or `send_raw_email` gives, or raises 
 
     Delivery -> the keyword arguments of one call
 
-May import: the core, `ses`.  Imported by: `bulk`.
+May import: the core, `ses`.  Imported by: `ses`.
 """
 
 from __future__ import annotations

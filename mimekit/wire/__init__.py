@@ -3,6 +3,5 @@ The wire: octets and offsets, before anything has a meaning.
 
     octets of a message -> spans, tokens, folded lines
 
-May import: `errors`, `limits`, `defects`.  Imported by: `codecs`, `headers`, and what reads or edits the octets of a
-header.
+May import: `errors`, `limits`, `defects`.  Imported by: nobody.
 """

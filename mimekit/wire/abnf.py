@@ -8,7 +8,7 @@ they are valid UTF-8 is seen when they become `str`.
 
     bytes -> is it a token, a dot-atom, a field name?
 
-May import: nothing.  Imported by: everything that reads or writes header octets.
+May import: nothing.  Imported by: `codecs`, `dkim`, `headers`, `lint`, `reencode`, `wire.fold`, `wire.tokens`.
 """
 
 from __future__ import annotations

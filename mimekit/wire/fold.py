@@ -7,7 +7,7 @@ may be broken by giving pieces.
 
     field name + pieces -> octets of the field, CRLF-folded;  raw field body -> the same body on one line
 
-May import: `errors`, `wire.abnf`.  Imported by: `codecs`, `headers`, `compose`, `smtp`.
+May import: `errors`, `wire.abnf`.  Imported by: `bulk`, `codecs`, `compose`, `headers`, `lint`, `smtp`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ here knows what a field means; every function is linear in the octets it looks a
 
     octets and offsets -> offsets, and the field lines of one header block
 
-May import: nothing of ours.  Imported by: `headers.collection`, `part`, `parser`, `generator`.
+May import: nothing of ours.  Imported by: much of the package.
 """
 
 from __future__ import annotations

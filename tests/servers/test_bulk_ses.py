@@ -53,13 +53,16 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "may.journal"
 
 
-def sink(server: FaultyAmazon, version: int) -> SesSink:
-    return SesSink("us-east-1", version=version, endpoint_url=server.url, timeout=0.5)
+def sink(server: FaultyAmazon, version: int, timeout: float = 20) -> SesSink:
+    return SesSink("us-east-1", version=version, endpoint_url=server.url, timeout=timeout)
 
 
 def run(server: FaultyAmazon, version: int, journal: Path, many: int, **options: object) -> Handed:
+    # Long, for a busy machine is no fault; short where the server says nothing.
+    waits_in_vain = any("no answer" in faults for faults in server.plan.values())
     given = {"retries": AT_ONCE, **options}
-    return hand_over_all(items(many), sink(server, version), journal_path=journal, **given)  # type: ignore[arg-type]  # as a test names them
+    target = sink(server, version, 0.5 if waits_in_vain else 20)
+    return hand_over_all(items(many), target, journal_path=journal, **given)  # type: ignore[arg-type]  # as a test names them
 
 
 def everybody(many: int) -> list[str]:

@@ -7,7 +7,8 @@ of its own in the journal (`bulk.handover`).
 
     "out.jsonl?ses=v2", "maildir:out", "smtp://mail.example.com", ... -> a sink
 
-May import: `bulk`, the core, `ses`, `smtp`; pyarrow and boto3 where they are needed.  Imported by: `bulk.running`.
+May import: `bulk`, the core, `ses`, `smtp`; pyarrow and boto3 where they are needed.  Imported by: `bulk`,
+`bulk.cluster`, `bulk.job`, `bulk.running`.
 """
 
 from __future__ import annotations

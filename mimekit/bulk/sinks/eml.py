@@ -3,7 +3,7 @@ A directory of .eml files, with a directory of their envelopes in it.
 
     item -> NAME.eml, envelopes/NAME.json
 
-May import: `bulk.sinks.folder`, `errors`.  Imported by: `bulk.sinks`.
+May import: `bulk.sinks.folder`, `errors`.  Imported by: `bulk.cluster`, `bulk.sinks`, `bulk.sinks.parquet`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Bcc (RFC 5322 3.6.3).
 
     item -> (name, octets, envelope) -> two files
 
-May import: `bulk.lines`, `record`, `errors`.  Imported by: `bulk.sinks.maildir`, `bulk.sinks.eml`.
+May import: `bulk.lines`, `record`, `errors`.  Imported by: `bulk.sinks.eml`, `bulk.sinks.maildir`.
 """
 
 from __future__ import annotations

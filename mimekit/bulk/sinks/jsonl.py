@@ -5,7 +5,7 @@ The octets are in base64, as they go over AWS's wire; `ses.load_payload` reads a
 
     item -> {"Destination": {...}, "Content": {"Raw": {"Data": "..."}}} and a line end
 
-May import: `bulk.lines`, `ses`, `errors`.  Imported by: `bulk.sinks`.
+May import: `bulk.lines`, `ses`, `errors`.  Imported by: `bulk.cluster`, `bulk.sinks`, `bulk.sinks.mbox`.
 """
 
 from __future__ import annotations

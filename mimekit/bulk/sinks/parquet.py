@@ -7,7 +7,7 @@ one that made no message has its reason in ``error``, and no ``data``.
 
     item -> key, mail_from, rcpt_to, data, handover, error
 
-May import: `bulk.lines`, `record`, `errors`; pyarrow.  Imported by: `bulk.sinks`, `bulk.batch`, `bulk.cluster`.
+May import: `bulk.lines`, `record`, `errors`; pyarrow.  Imported by: `bulk.batch`, `bulk.cluster`, `bulk.sinks`.
 """
 
 from __future__ import annotations

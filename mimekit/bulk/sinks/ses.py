@@ -6,7 +6,7 @@ answer with an error code is a message that was not taken; no answer, or one of 
 
     item -> Outcome: the MessageId, or what the service said, and what it means for the run
 
-May import: `bulk.handover`, `ses`, `errors`; boto3 when a connection is made.  Imported by: `bulk.sinks`.
+May import: `bulk.handover`, `ses`, `errors`; boto3 when a connection is made.  Imported by: `bulk.sinks`, `cli`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ nothing was taken (RFC 5321 4.1.1.4), after it nobody can tell.  So the client k
 
     item -> Outcome: a reply for each recipient, and what it means for the run
 
-May import: `bulk.handover`, `smtp`, `errors`.  Imported by: `bulk.sinks`.
+May import: `bulk.handover`, `smtp`, `errors`.  Imported by: `bulk.sinks`, `cli`.
 """
 
 from __future__ import annotations

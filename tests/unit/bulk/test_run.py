@@ -26,7 +26,7 @@ from mimekit.bulk.ledger import Answer
 from mimekit.bulk.sinks import open_sink
 from mimekit.bulk.sinks.jsonl import JsonLinesSink
 from mimekit.dkim import Signer, SigningKey, generate_key
-from mimekit.errors import BulkError, PayloadError
+from mimekit.errors import BulkError, MimekitError, PayloadError
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TEMPLATE = Template(
@@ -265,6 +265,37 @@ def test_the_first_message_is_looked_at_and_what_is_wrong_stops_the_run(here: Pa
     with pytest.raises(BulkError, match="row 0, key '0': no one-click unsubscription"):
         run(TEMPLATE, rows(9), "b.jsonl", lint=refuse)
     assert not (here / "b.jsonl").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_profile_stops_the_run_before_anything_is_written(here: Path, workers: int) -> None:
+    template = Template(from_="shop@example.com", to="{name} <{email}>", subject="News {number}", text="Hello\n")
+    with pytest.raises(BulkError, match=r"row \d, key '\d': the linter finds .*B001 list-unsubscribe-missing"):
+        run(template, rows(9), "a.jsonl", lint="bulk", workers=workers)
+    assert not (here / "a.jsonl").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_warnings_are_told_and_stop_nothing() -> None:
+    summary = run(TEMPLATE, rows(1005), "a.jsonl", lint={"profile": "bulk", "ignore": ["B001"]})
+    assert summary.written == 1005
+    assert [text.split()[0] for text in summary.warnings] == ["B006"]
+
+
+@pytest.mark.usefixtures("here")
+def test_the_first_message_is_looked_at_though_the_first_row_makes_none() -> None:
+    looked_at: list[Delivery] = []
+    bad = [{**row, "email": "nobody"} if number == 0 else row for number, row in enumerate(rows(5))]
+    summary = run(TEMPLATE, bad, "a.jsonl", lint=looked_at.append)
+    assert summary.rejected == 1
+    assert [one.rcpt_to[0] for one in looked_at] == ["r1@example.test"]
+
+
+@pytest.mark.parametrize("given", ["bulky", {"profiles": "bulk"}, {"select": "H9999"}])
+def test_a_profile_or_an_argument_that_is_none_is_refused_at_once(here: Path, given: object) -> None:
+    with pytest.raises(MimekitError, match=r"bulky|profiles|H9999"):
+        run(TEMPLATE, rows(1), "a.jsonl", lint=given)  # type: ignore[arg-type]
+    assert list(here.iterdir()) == []
 
 
 # -- going on

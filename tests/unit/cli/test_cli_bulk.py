@@ -90,9 +90,17 @@ def test_the_outcome_is_json(here: Path, capsys: pytest.CaptureFixture[str]) -> 
         "rejected": 0,
         "skipped": 0,
         "settled": 0,
+        "warnings": [],
         "handed": None,
     }
     assert here.is_dir()
+
+
+def test_a_profile_of_the_linter_is_asked_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "3 of 3 rows written" in run(capsys, "out.jsonl", "--lint", "default")
+    assert main(["bulk", "mail.toml", "rows.csv", "-o", "more.jsonl", "--lint", "bulk"]) == 2
+    assert "row 0, key '0': the linter finds" in capsys.readouterr().err
+    assert not (here / "more.jsonl").exists()
 
 
 def test_a_template_signs_when_it_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
