@@ -31,7 +31,7 @@ nitpick_ignore_regex = [
         ("RandomBits", "Addressed", "Enveloped", "Reply", "SMTP", "Source", "_Items", "Buffer", "Unpack.*"),
         ("Addressing", "Signable", "Status", "Strings", "_Private", "_Public", r"mimekit\.headers\.taglist\.TagList"),
         ("AbstractContextManager", "PathLike", "Path", "datetime", "timedelta"),
-        ("Function", "HandoverSink", "Ledger", "Rows", "Signatures", "Sink", "Skip", "Tls", "Url", "Verdict"),
+        ("Function", "HandoverSink", "Ledger", "Lint", "Rows", "Signatures", "Sink", "Skip", "Tls", "Url", "Verdict"),
         (r"(?:collections\.abc|datetime|os|pathlib|ssl)\..+",),
     )
 ]
