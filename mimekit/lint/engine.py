@@ -55,16 +55,16 @@ def check(  # noqa: PLR0913 - as many as the command line has
     r"""
     Say what is wrong with a message, sorted by place.
 
-    A `Delivery` is checked with its envelope and as it goes on the wire; a built `Message` with the transport it was
-    built for, its Bcc and its MAIL FROM; octets as they stand.  See `selection.plan` for *profile*, *select*,
-    *extend_select* and *ignore* (a mapping gives reasons), `Context` for what the rules may know.  Never raises for any
-    octets.
+    A `Delivery` is checked with its envelope and as it goes on the wire, which is profile ``wire``; a built `Message`
+    with the transport it was built for, its Bcc and its MAIL FROM; octets as they stand.  See `selection.plan` for
+    *profile*, *select*, *extend_select* and *ignore* (a mapping gives reasons), `Context` for what the rules may know.
+    Never raises for any octets.
 
     >>> [str(one) for one in check(b"From: a@shop.test\r\nTo: b@shop.test\r\nDate: Mon, 24 Nov 2026 03:30:00 +0000\r\n"
     ...                            b"Message-ID: <1.7f3a9c2e@shop.test>\r\nSubject: Hi\r\n\r\nHi\r\n", select="H204")]
     ['3:7: H204 date-weekday-mismatch: 24 Nov 2026 is a Tuesday']
     """
-    chosen = selection.plan(profile, select, extend_select, ignore)
+    chosen = selection.plan(selection.profiles_for(x, profile), select, extend_select, ignore)
     return look(x, chosen, context or Context())
 
 

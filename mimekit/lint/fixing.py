@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["apply", "fix"]
 
 _ROUNDS = 10
+_SIGNATURES = ("DKIM-Signature", "ARC-Seal", "ARC-Message-Signature")
 _RECIPIENTS = ("to", "cc", "bcc")
 
 
@@ -53,9 +54,10 @@ def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
     Mend what can be mended, and give the message.
 
     Safe fixes keep what every reader sees, lose nobody and promise nothing; *unsafe* takes the others too, which choose
-    one reading or change what is said.  A message with a DKIM signature is given back as it is, for an edit would break
-    it, unless *break_signature*.  Envelope and Bcc of a built message stay.  *rng* draws what is new, such as a
-    Message-ID.  Fixing what was fixed changes nothing.  The other arguments are those of `check`.
+    one reading or change what is said.  Unless *break_signature*, nothing that is signed is edited: a message with a
+    DKIM signature or an ARC set is given back as it is, and so stay the signed part of a multipart/signed (RFC 1847)
+    and a message inside the message that is signed itself.  Envelope and Bcc of a built message stay.  *rng* draws what
+    is new, such as a Message-ID.  Fixing what was fixed changes nothing.  The other arguments are those of `check`.
 
     >>> raw = (b"From: a@shop.test\r\nTo: b@shop.test\r\nDate: Mon, 24 Nov 2026 03:30:00 +0000\r\n"
     ...        b"Message-ID: <1.7f3a9c2e@shop.test>\r\nSubject: Hi\r\n\r\nHi\r\n")
@@ -63,9 +65,9 @@ def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
     'Tue, 24 Nov 2026 03:30:00 +0000'
     """
     message = _message(x)
-    if not break_signature and message.headers.raw("DKIM-Signature") is not None:
+    if not break_signature and _is_signed(message.root):
         return message
-    chosen = selection.plan(profile, select, extend_select, ignore)
+    chosen = selection.plan(selection.profiles_for(x, profile), select, extend_select, ignore)
     known = context or Context()
     if isinstance(x, Delivery):
         known = known.changed(wire=True, envelope=known.envelope or x.envelope)
@@ -74,7 +76,7 @@ def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
     drawn = clock.current_rng() if rng is None else rng
     octets = message.to_bytes()
     with clock.drawing(drawn):
-        made = _mended(octets, chosen, known, unsafe=unsafe)
+        made = _mended(octets, chosen, known, unsafe=unsafe, keeps_signed=not break_signature)
     if made == octets:
         return message
     return message._like(Part.of_span(made, 0, len(made), limits=message.root.limits))
@@ -86,15 +88,35 @@ def _message(x: Message | Delivery | bytes) -> Message:
     return parse(x.data if isinstance(x, Delivery) else bytes(x))
 
 
-def _mended(octets: bytes, chosen: Plan, context: Context, *, unsafe: bool) -> bytes:
+def _is_signed(root: Part) -> bool:
+    """Tell whether a message is signed as a whole, by DKIM or on the way by ARC (RFC 8617)."""
+    return any([root.headers.raw(name) is not None for name in _SIGNATURES])
+
+
+def _signed_spans(octets: bytes) -> list[tuple[int, int]]:
+    """Find the octets that a signature inside the message is over."""
+    found: list[tuple[int, int]] = []
+    for part in parse(octets).root.walk():
+        signed = part.children[:1] if part.content_type.essence == "multipart/signed" else ()
+        if part.embedded is not None and _is_signed(part.embedded):
+            signed = (part,)
+        found += [one.outside or (one.start, one.end) for one in signed]
+    return found
+
+
+def _mended(octets: bytes, chosen: Plan, context: Context, *, unsafe: bool, keeps_signed: bool) -> bytes:
     """Apply fixes round by round; one whose round is not taken is left out from then on."""
     refused: set[tuple[str, str]] = set()
     for _ in range(_ROUNDS):
         found = look(octets, chosen, context)
+        signed = _signed_spans(octets) if keeps_signed else []
         wanted = [
             (one, one.fix)
             for one in found
-            if one.fix is not None and (unsafe or one.fix.is_safe) and (one.code, one.message) not in refused
+            if one.fix is not None
+            and (unsafe or one.fix.is_safe)
+            and (one.code, one.message) not in refused
+            and not any([start <= last and first <= end for start, end, _ in one.fix.edits for first, last in signed])
         ]
         if not wanted:
             break

@@ -67,6 +67,8 @@ _DOCTYPE = re.compile(r"(?i)<!doctype[^>]*+>?")
 _NOTHING = re.compile(r"\ufeff?+(?:[ \t\n\f\r]++|<!--(?:[^-]++|-(?!->))*+-->)*+")
 _COMMENT_END = re.compile(r"--!?>")
 _ODD = re.compile(r"(?i)<(?:!(?!--|doctype)|\?|/(?![a-z])|/[a-z][^ \t\n\f\r>]*+[ \t\n\f\r]++[^ \t\n\f\r>])")
+_NO_TAG = re.compile("<(?![a-zA-Z/!?])")
+_MOST_SIGNS = 20_000  # of "<": with more of them, those that begin no tag are left out
 _URL_ATTRIBUTES = (
     "href", "src", "background", "action", "formaction", "srcset", "poster", "data", "cite", "longdesc", "xlink:href",
 )  # fmt: skip
@@ -378,6 +380,8 @@ class _Walk:
             source = f" {source[1:]}"  # justhtml would leave it out, and count from there
         if _is_odd(source):
             source = _blanked(source, html.tags)
+        if source.count("<") > _MOST_SIGNS:
+            source = _NO_TAG.sub(" ", source)  # justhtml takes quadratic time for signs that are text
         # No mail program runs scripts, so what `noscript` holds is shown.
         tree = JustHTML(source, sanitize=False, track_node_locations=True, scripting_enabled=False)
         self._walk(tree.root)

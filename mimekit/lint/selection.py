@@ -14,6 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, NamedTuple
 
+from mimekit.delivery import Delivery
 from mimekit.errors import show
 from mimekit.lint import rules
 from mimekit.lint.context import LintError
@@ -22,7 +23,7 @@ from mimekit.lint.rule import KINDS, PROFILES, REGISTRY, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Asked", "Plan", "load", "names_of", "plan"]
+__all__ = ["Asked", "Plan", "load", "names_of", "plan", "profiles_for"]
 
 ALIASES: dict[str, str] = {}
 """Codes and names that a rule had before, and its code now."""
@@ -99,6 +100,11 @@ def _asked(rules: list[Rule]) -> Asked:
             needing.setdefault(tuple([one.decode("latin-1") for one in rule.needs]), []).append(rule)
     always = tuple([rule for rule in rules if not rule.needs])
     return Asked(always, tuple([(needs, tuple(found)) for needs, found in needing.items()]))
+
+
+def profiles_for(x: object, profile: str | Iterable[str]) -> list[str]:
+    """Give the profiles that were asked for, and for a `Delivery` that of the wire, on which it is about to go."""
+    return [*_listed(profile), *(["wire"] if isinstance(x, Delivery) else [])]
 
 
 def plan(

@@ -250,7 +250,7 @@ def test_without_source_no_octets_are_shown(name: str, one: Checked) -> None:
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: a report was not opened in a browser")
 def test_a_browser_shows_the_page_and_runs_no_script_but_ours(tmp_path: Path) -> None:
     """Our script shows the filter, so its digest is right; what is in the message would change the title."""
     raw = (

@@ -324,7 +324,9 @@ def test_any_faults_in_any_order_lose_nobody_and_serve_nobody_twice(server: Faul
 # -- kill -9
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this system")
+@pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="this system has no kill -9: taking a killed run up again was not tried"
+)
 @pytest.mark.parametrize("connections", [1, 4])
 def test_a_run_killed_three_times_serves_everybody_but_for_one_unsure_a_connection(
     server: Faulty, journal: Path, connections: int

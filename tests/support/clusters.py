@@ -27,16 +27,16 @@ CPUS = 2
 def why_no_ray() -> str | None:
     """Say why Ray cannot be tested here."""
     if importlib.util.find_spec("ray") is None:
-        return "Ray is not installed (pip install mimekit[ray])"
+        return "Ray is not installed (pip install mimekit[ray]): engine='ray' was not tested"
     return None
 
 
 def why_no_spark() -> str | None:
     """Say why Spark cannot be tested here."""
     if importlib.util.find_spec("pyspark") is None:
-        return "pyspark is not installed (pip install mimekit[spark])"
+        return "pyspark is not installed (pip install mimekit[spark]): render_batch under Spark was not tested"
     if shutil.which("java") is None:
-        return "there is no Java, which Spark needs"
+        return "there is no Java, which Spark needs: render_batch under Spark was not tested"
     return None
 
 

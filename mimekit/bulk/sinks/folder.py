@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
@@ -48,7 +49,7 @@ def name_of(item: Item) -> str:
     return f"{item.number:09d}.{digest[:24]}"
 
 
-class Folder:
+class Folder(ABC):
     """What the two sinks have in common: a place for the octets being written, one for the messages, the envelopes."""
 
     kind = ""
@@ -65,13 +66,13 @@ class Folder:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
 
+    @abstractmethod
     def places(self) -> tuple[Path, Path]:
         """Give the directory where octets are written, and the one where messages appear."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check_new(self) -> None:
         """Raise when the folder must not be written to."""
-        raise NotImplementedError
 
     def check_whole(self, position: Mapping[str, Any]) -> None:
         """Raise when files are gone that no reader of the messages takes away."""
@@ -94,7 +95,7 @@ class Folder:
         """Give the name of a message, its octets and its envelope."""
         return name_of(item), item.delivery.data, record.encode(item.delivery)
 
-    def prepare_rejected(self, rejection: Rejection) -> None:
+    def prepare_rejected(self, rejection: Rejection) -> None:  # noqa: B027 - nothing is what both write
         """Write nothing for a row that made no message."""
 
     def pack(self, prepared: Sequence[Prepared]) -> Sequence[Prepared]:

@@ -21,6 +21,7 @@ from mimekit.lint.rules import mime_edits as edits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mimekit.defects import Flaw
     from mimekit.lint.context import Context
     from mimekit.lint.rule import Hit
     from mimekit.lint.view import Entity, Field, Mail, Text
@@ -407,7 +408,9 @@ def base64_needless(text: Text, _: Context) -> Iterator[Hit]:
         return
     lines = plain.to_crlf(octets)
     if transfer.choose(lines, text=True, transport="7bit") == "7bit":
-        fix = edits.reencoded(entity, "transfer it as 7bit", lines, "7bit")
+        flaws: list[Flaw] = []
+        part.decoded(flaws)  # what can be read in two ways must not be written in one
+        fix = None if flaws else edits.reencoded(entity, "transfer it as 7bit", lines, "7bit")
         yield entity.hit("the text is ASCII and needs no base64", fix)
 
 

@@ -358,6 +358,8 @@ def unwrapped(entity: Entity) -> Fix | None:
         *[_line(field, octets, b"") for field in own[1:]],
         (part.body_start, child.body_start, b""),
         (child.end, part.end, ends if entity.parent is None else b""),
+        # The line end at the end of a message is no content only where octets are in base64.
+        is_safe=entity.parent is not None or child.transfer_encoding == "base64" or bool(child.children),
     )
 
 

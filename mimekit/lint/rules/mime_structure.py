@@ -270,7 +270,7 @@ def epilogue_text(mail: Mail, hit: Hit) -> Fix | None:
     return Fix("take out what follows", (hit.start, hit.end, b""), is_safe=False)
 
 
-@rule("M033", severity="info", looks_at="part", marks=["parts"], reference="RFC 2046 5.1.3", fix="safe")
+@rule("M033", severity="info", looks_at="part", marks=["parts"], reference="RFC 2046 5.1.3", fix="unsafe")
 def single_child_multipart(entity: Entity, _: Context) -> Iterator[Hit]:
     """
     A multipart/mixed or multipart/alternative has one part only.

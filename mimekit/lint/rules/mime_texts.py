@@ -151,7 +151,8 @@ def _trimmed(entity: Entity) -> Fix | None:
         return None
     body = part.raw_body
     made = _BLANKS.sub(_kept, body)
-    return Fix("take the spaces at line ends away", (part.body_start, part.end, made))
+    # They may mean something: in a patch, or as a line break of Markdown.
+    return Fix("take the spaces at line ends away", (part.body_start, part.end, made), is_safe=False)
 
 
 def _kept(found: re.Match[bytes]) -> bytes:

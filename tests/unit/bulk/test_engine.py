@@ -12,7 +12,7 @@ from mimekit import parse
 from mimekit.bulk import Slot, Template
 from mimekit.errors import TemplateError
 
-pytest.importorskip("jinja2")
+pytest.importorskip("jinja2", reason="Jinja2 is not installed: engine='jinja2' was not tested")
 
 
 def template(**more: Any) -> Template:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mimekit import lint
 from mimekit.lint import clients, css, urls
 from mimekit.lint.context import Context, LintError
 from mimekit.lint.html import Element, Html
@@ -472,3 +473,8 @@ def test_any_text_is_read(source: str) -> None:
     for run in html.runs:
         first, last = html.place(run, 0, len(run.data))
         assert 0 <= first <= last <= len(html.source)
+
+
+def test_signs_that_begin_no_tag_take_linear_time() -> None:
+    head = b"From: a@shop.example\r\nTo: b@shop.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+    assert is_linear(lambda size: lint.check(head + b"<" * size, select="T"), 50_000, 400_000)

@@ -41,6 +41,7 @@ OTHER_FIXES: dict[str, tuple[str | None, str]] = {
     "M024": (None, "which lines are delimiters is for the sender to say"),
     "M026": (None, "which lines belong to which multipart is for the sender to say"),
     "M031": ("unsafe", "the text may be a part whose delimiter is lost"),
+    "M033": ("unsafe", "a file that is not in base64 gets a line end; safe where it does not"),
     "M102": (None, "a plain text has to be written"),
     "M104": (None, "a plain text has to be written"),
     "M105": (None, "it may be meant as a form of the text"),

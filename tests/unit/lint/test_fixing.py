@@ -1,0 +1,101 @@
+"""What is signed is not edited, what can be read in two ways is not decided, and whoever is hidden is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from mimekit import Delivery, Envelope, Message, lint, parse
+from mimekit.lint import examples
+
+SIGNED = """\
+Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary=b1
+
+--b1
+{part}
+
+Hello John.
+--b1
+Content-Type: application/pkcs7-signature; name=smime.p7s
+Content-Transfer-Encoding: base64
+
+TWFu
+--b1--"""
+EMBEDDED = """\
+Content-Type: multipart/mixed; boundary=b1
+
+--b1
+Content-Type: text/plain; charset=utf-8
+
+Hello John.
+--b1
+Content-Type: message/rfc822
+
+{signature}
+Date: Mon, 24 Nov 2026 03:30:00 +0000
+From: a@shop.example
+To: b@shop.example
+Subject: Hello
+
+Hello.
+--b1--"""
+DKIM = "DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=a; h=from; bh=TWFu; b=TWFu"
+ARC = "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=shop.example; s=a; b=TWFu"
+
+
+def octets(text: str) -> bytes:
+    return examples.example(text)[0]
+
+
+@pytest.mark.parametrize("part", ["Content-Type: text/plain; charset=utf-8;", "MIME-Version: 1.0"])
+def test_the_signed_part_of_a_multipart_is_not_edited(part: str) -> None:
+    raw = octets(SIGNED.format(part=part))
+    inside = raw.partition(b"--b1\r\n")[2].partition(b"--b1")[0]
+    assert inside in lint.fix(raw).to_bytes()
+    assert inside in lint.fix(raw, unsafe=True).to_bytes()
+    assert inside not in lint.fix(raw, break_signature=True).to_bytes()
+
+
+@pytest.mark.parametrize("signature", [DKIM, ARC])
+def test_a_message_inside_that_is_signed_is_not_edited(signature: str) -> None:
+    raw = octets(EMBEDDED.format(signature=signature))
+    assert b"Mon, 24 Nov" in lint.fix(raw).to_bytes()
+    assert b"Tue, 24 Nov 2026 03:30:00 +0000\r\nFrom: a@" in lint.fix(raw, break_signature=True).to_bytes()
+
+
+@pytest.mark.parametrize("signature", [DKIM, ARC])
+def test_a_message_that_is_signed_is_given_back(signature: str) -> None:
+    raw = octets(f"Date: Mon, 24 Nov 2026 03:30:00 +0000\n{signature}")
+    assert lint.fix(raw).to_bytes() == raw
+    assert lint.fix(raw, break_signature=True).to_bytes() != raw
+
+
+@pytest.mark.parametrize("body", ["aGVsbA==aGVs", "aGVs*bG8K"])
+def test_base64_that_is_read_in_two_ways_is_not_written_in_one(body: str) -> None:
+    raw = octets(f"Content-Transfer-Encoding: base64\n\n{body}")
+    assert any(one.code == "E015" for one in lint.check(raw))
+    assert b"Content-Transfer-Encoding: base64" in lint.fix(raw).to_bytes()
+
+
+def test_a_safe_fix_keeps_the_spaces_at_line_ends() -> None:
+    raw = octets("Content-Type: text/plain; charset=utf-8\n\n+foo\\x20\\x20\nbar")
+    assert any(one.code == "M161" for one in lint.check(raw))
+    assert lint.fix(raw).text == parse(raw).text
+    assert lint.fix(raw, unsafe=True).text == "+foo\nbar\n"
+
+
+def test_a_safe_fix_adds_no_line_end_to_a_file() -> None:
+    raw = octets(
+        "Content-Type: multipart/mixed; boundary=b1\n\n--b1\nContent-Type: text/csv; charset=utf-8\n"
+        "Content-Disposition: attachment; filename=a.csv\n\na,b\n--b1--"
+    )
+    assert any(one.code == "M033" for one in lint.check(raw))
+    assert [part.content for part in lint.fix(raw).attachments] == [b"a,b"]
+
+
+def test_a_bcc_field_in_a_delivery_is_found_by_default() -> None:
+    message = Message(from_="a@shop.example", to="b@shop.example", subject="Hello", text="Hello.")
+    data = message.to_bytes().replace(b"Subject:", b"Bcc: q@shop.example\r\nSubject:")
+    delivery = Delivery(Envelope("a@shop.example", ["b@shop.example", "q@shop.example"]), data)
+    assert [one.code for one in lint.check(delivery)] == ["H110"]
+    assert lint.check(delivery, ignore=["H110"]) == []
+    assert b"q@shop.example" not in lint.fix(delivery).to_bytes()
