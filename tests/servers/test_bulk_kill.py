@@ -131,7 +131,7 @@ def of_parquet(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("sink", "read", "size"),
     [
-        ("out.jsonl", of_jsonl, (20_000, 2, 2500)),
+        ("out.jsonl", of_jsonl, (100_000, 2, 2500)),
         ("mbox:out.mbox", of_mbox, (8_000, 1, 1500)),
         ("maildir:out", of_maildir, (2_000, 2, 1500)),
         ("eml:out", of_eml, (2_000, 1, 1500)),

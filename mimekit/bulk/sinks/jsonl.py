@@ -3,7 +3,7 @@ JSON lines: a file with the call of Amazon SES for each message, which ``aws ...
 
 The octets are in base64, as they go over AWS's wire; `ses.load_payload` reads a line back.
 
-    item -> {"Destination": {...}, "Content": {"Raw": {"Data": "..."}}} and a line end
+    item -> {"Destination": {...}, "Content": {"Raw": {"Data": "..."}}} and a line end; one line for 50 recipients
 
 May import: `bulk.lines`, `ses`, `errors`.  Imported by: `bulk.cluster`, `bulk.sinks`, `bulk.sinks.mbox`.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mimekit.bulk.lines import Growing, check_length, show_path
 from mimekit.errors import BulkError
-from mimekit.ses import Series
+from mimekit.ses import Series, limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mimekit.bulk.items import Item, Rejection
+    from mimekit.delivery import Delivery
 
 __all__ = ["JsonLinesSink", "check_no_file", "is_time"]
 
@@ -70,8 +71,14 @@ class JsonLinesSink:
         check_length(self.path, position["length"])
 
     def prepare(self, item: Item) -> bytes:
-        """Give the line of a message."""
-        payload: dict[str, Any] = self._series.payload(item.delivery)
+        """Give the line of a message; several where it has more recipients than one call takes."""
+        delivery = item.delivery
+        if len(delivery.rcpt_to) <= limits.MAX_RECIPIENTS:
+            return self._line(delivery)
+        return b"".join([self._line(each) for each in delivery.split(limits.MAX_RECIPIENTS)])
+
+    def _line(self, delivery: Delivery) -> bytes:
+        payload: dict[str, Any] = self._series.payload(delivery)
         place = payload["RawMessage"] if self._version == 1 else payload["Content"]["Raw"]
         data = place["Data"]
         place["Data"] = ""

@@ -183,6 +183,17 @@ def test_a_line_is_the_payload_and_reads_back_as_the_delivery(version: str, here
         assert (found.data, found.handover) == (one.delivery.data, one.delivery.handover)
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_message_for_more_people_than_a_call_takes_is_several_lines(version: str, here: Path) -> None:
+    hidden = [f"h{number}@example.test" for number in range(60)]
+    one = item(0, bcc=", ".join(hidden))
+    written(open_sink(f"out.jsonl?ses={version}"), [one, item(1)])
+    found = [ses.load_payload(line) for line in (here / "out.jsonl").read_bytes().splitlines()]
+    assert [len(each.rcpt_to) for each in found] == [50, 11, 1]
+    assert sorted([*found[0].rcpt_to, *found[1].rcpt_to]) == sorted(one.delivery.rcpt_to)
+    assert found[0].data == found[1].data == one.delivery.data
+
+
 def test_what_ses_would_refuse_rejects_the_row() -> None:
     sink: Any = open_sink("out.jsonl")
     with pytest.raises(PayloadError, match="REQUIRETLS"):
