@@ -95,26 +95,26 @@ def counts(summary: Summary) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize(
-    ("source", "local", "sink", "folder"),
+    ("many", "source", "local", "sink", "folder"),
     [
-        ("rows.jsonl", "one.jsonl", "jsonl:many", "one.jsonl"),
-        ("rows.parquet", "parquet:one", "parquet:many", "one"),
-        ("rows.arrow", "arrow:one", "arrow:many", "one"),
+        (100_000, "rows.jsonl", "one.jsonl", "jsonl:many", "one.jsonl"),
+        (3000, "rows.parquet", "parquet:one", "parquet:many", "one"),
+        (3000, "rows.arrow", "arrow:one", "arrow:many", "one"),
     ],
 )
 def test_a_cluster_makes_the_messages_that_one_machine_makes(
-    source: str, local: str, sink: str, folder: str, here: Path
+    many: int, source: str, local: str, sink: str, folder: str, here: Path
 ) -> None:
-    write_rows(source, some_rows(3000))
+    write_rows(source, some_rows(many))
     expected = run(TEMPLATE, source, local, **OPTIONS)
     summary = run(TEMPLATE, source, sink, engine="ray", **OPTIONS)
-    assert counts(summary) == counts(expected) == (3000, 2997, 3, 0)
-    assert len(messages("many")) >= 2997
+    assert counts(summary) == counts(expected) == (many, many - 3, 3, 0)
+    assert len(messages("many")) >= many - 3
     assert messages("many") == messages(folder)
     assert rejected("many") == rejected(folder)
     assert rejected("many")[-1]["reason"] == "the key 'r1@example.test' is that of an earlier row"
     assert len(list((here / "many").glob("part-*"))) > 2, "several blocks"
-    assert json.loads((here / "many" / cluster.MARKER).read_bytes())["written"] == 2997
+    assert json.loads((here / "many" / cluster.MARKER).read_bytes())["written"] == many - 3
     assert {(path.stat().st_mode & 0o777) for path in (here / "many").iterdir()} == {0o600}
 
 
