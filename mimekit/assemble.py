@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 TRANSPORTS = ("7bit", "8bit", "smtputf8")
 """What the way to the receiver carries: 7-bit octets, 8-bit bodies (RFC 6152), UTF-8 headers too (RFC 6531)."""
 
+_ENCODED = ("base64", "quoted-printable")  # what no boundary of ours can stand in (RFC 2045 6.7, 6.8)
 _ENCODING_FIELDS = {
     name: f"Content-Transfer-Encoding: {name}\r\n".encode() for name in ("7bit", "8bit", "quoted-printable", "base64")
 }
@@ -98,15 +99,26 @@ def text_leaf(
         encoding = "7bit" if is_ascii else "8bit"
         body = decoded = lines.replace(b"\n", b"\r\n")
     else:
-        decoded = lines.replace(b"\n", b"\r\n")
-        # Continuation octets are at least half of what is not ASCII: with few of them and of `=`, the answer is clear.
-        escapes = 2 * (len(lines) - len(text)) + lines.count(b"=")
-        is_clear = 12 * escapes < len(lines) and "\r" not in text
-        encoding = "quoted-printable" if is_clear else transfer.shorter(decoded)
-        body = quopri.encode(lines) if encoding == "quoted-printable" else transfer.encode(encoding, decoded)
+        encoding, body = _escaped(lines, len(lines) - len(text))
     part = make((type_field or _TEXT_FIELDS[subtype], _ENCODING_FIELDS[encoding]), (body,))
     part.remember(decoded, encoding)
     return part
+
+
+def _escaped(lines: bytes, excess: int) -> tuple[str, bytes]:
+    """
+    Encode text with LF line ends in the shorter of quoted-printable and base64; give the name of that too.
+
+    *excess* tells how many octets it has more than characters.  Where they are few it is quoted-printable as a rule,
+    and sure to be when the result is no more than 13 tenths as long, for base64 is over four thirds.
+    """
+    if 24 * excess < len(lines):
+        body = quopri.encode(lines)
+        if 10 * len(body) < 13 * len(lines):
+            return "quoted-printable", body
+    decoded = lines.replace(b"\n", b"\r\n")
+    encoding = transfer.shorter(decoded)
+    return encoding, quopri.encode(lines) if encoding == "quoted-printable" else transfer.encode(encoding, decoded)
 
 
 def octets_leaf(fields: Sequence[bytes], octets: bytes, *, encoding: str = "base64") -> Part:
@@ -138,24 +150,46 @@ def multipart(
         message = f"multipart/{subtype} has no part; give one at least (RFC 2046 5.1.1)"
         raise ContentError(message)
     boundary = b"=_%032x" % rng.getrandbits(128)
-    while any([part.holds(boundary) for part in parts]):
+    while _holds(parts, boundary):
         boundary = b"=_%032x" % rng.getrandbits(128)
+    delimiter = b"\r\n--%b\r\n" % boundary
     pieces: list[Piece] = []
+    encoding = "7bit"
     for part in parts:
-        pieces += (b"\r\n--%b\r\n" % boundary, part)
-    pieces[0] = b"--%b\r\n" % boundary
+        pieces += (delimiter, part)
+        if part.transfer_encoding == "8bit":
+            encoding = "8bit"
+    pieces[0] = delimiter[2:]
     pieces.append(b"\r\n--%b--\r\n" % boundary)
     start = b"Content-Type: multipart/%b;" % subtype.encode()
     for name, value in parameters:
         start += b' %b="%b";' % (name.encode(), _quoted(value))
-    lines = [b'%b\r\n boundary="%b"\r\n' % (start, boundary)]
-    encoding = "7bit"
-    if any([part.transfer_encoding == "8bit" for part in parts]):
-        encoding = "8bit"
-        lines.append(_ENCODING_FIELDS[encoding])
-    made = make(lines, tuple(pieces), children=tuple(parts))
+    block = b'%b\r\n boundary="%b"\r\n' % (start, boundary)
+    if encoding == "8bit":
+        block += _ENCODING_FIELDS[encoding]
+    made = Part(Headers.of_block(block), tuple(pieces), children=tuple(parts))
     made.remember(None, encoding)
     return made
+
+
+def _holds(parts: Sequence[Part], boundary: bytes) -> bool:
+    """
+    Tell whether a boundary stands in a body somewhere in *parts*.
+
+    No base64 or quoted-printable text can hold one of ours; no header line begins as a delimiter does.
+    """
+    stack: list[Piece] = [*parts]
+    while stack:
+        piece = stack.pop()
+        if type(piece) is bytes:
+            if boundary in piece:
+                return True
+        elif isinstance(piece, Part):
+            if not piece.is_built:
+                stack.append(piece.raw)
+            elif piece.transfer_encoding not in _ENCODED or len(piece.pieces) != 1:
+                stack += piece.pieces
+    return False
 
 
 def _quoted(value: str) -> bytes:

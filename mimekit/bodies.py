@@ -14,13 +14,13 @@ May import: `frozen`.  Imported by: `message`.
 
 from __future__ import annotations
 
-from mimekit.frozen import Frozen, put
+from mimekit.frozen import Frozen
 
 __all__ = ["Bodies", "find"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from mimekit.part import Part
 
@@ -28,8 +28,8 @@ _MEDIA = ("image", "audio", "video")  # what a reader can show inside the body
 _TEXTS = ("plain", "html")
 
 
-class Bodies(Frozen):
-    """The leaves of a message, sorted; each a tuple of parts in order."""
+class _BodiesSlots:
+    """The slots of `Bodies`, for filling; see `frozen`."""
 
     __slots__ = ("attachments", "html", "inline", "text")
 
@@ -38,30 +38,11 @@ class Bodies(Frozen):
     inline: tuple[Part, ...]
     attachments: tuple[Part, ...]
 
-    def __init__(
-        self, text: Iterable[Part], html: Iterable[Part], inline: Iterable[Part], attachments: Iterable[Part]
-    ) -> None:
-        put(self, "text", tuple(text))
-        put(self, "html", tuple(html))
-        put(self, "inline", tuple(inline))
-        put(self, "attachments", tuple(attachments))
 
+class Bodies(_BodiesSlots, Frozen):
+    """The leaves of a message, sorted; each a tuple of parts in order."""
 
-class _Frame:
-    """One multipart on the way down; `text` or `html` turns None where that form is not wanted any more."""
-
-    __slots__ = ("before", "html", "in_alternative", "kind", "parts", "place", "text")
-
-    def __init__(
-        self, parts: tuple[Part, ...], kind: str, text: list[Part] | None, html: list[Part] | None, *, inside: bool
-    ) -> None:
-        self.parts = parts
-        self.kind = kind
-        self.in_alternative = inside
-        self.text = text
-        self.html = html
-        self.place = 0
-        self.before = (-1 if text is None else len(text), -1 if html is None else len(html))
+    __slots__ = ()
 
 
 def find(root: Part) -> Bodies:
@@ -70,74 +51,63 @@ def find(root: Part) -> Bodies:
     html: list[Part] = []
     media: list[Part] = []
     attached: list[Part] = []
-    frame = _Frame((root,), "mixed", text, html, inside=False)
-    stack = [frame]
+    # The multipart that is walked: what is left of it, its kind, whether it is in an alternative; how many bodies stood
+    # before it, -1 when that form is not wanted any more.
+    parts, kind, inside, texts, htmls = iter((root,)), "mixed", False, 0, 0
+    stack: list[tuple[Iterator[Part], str, bool, int, int]] = []
+    is_first = True
     while True:
-        if frame.place == len(frame.parts):
-            stack.pop()
-            if frame.kind == "alternative":
-                _fill_missing(frame)
+        for part in parts:
+            if children := part.children:
+                stack.append((parts, kind, inside, texts, htmls))
+                parts, kind, is_first = iter(children), part.content_type.subtype, True
+                inside = inside or kind == "alternative"
+                texts, htmls = -1 if texts < 0 else len(text), -1 if htmls < 0 else len(html)
+                break
+            form = _form(part, kind, media, attached, is_first=is_first)
+            if form is not None:
+                if inside and kind != "alternative":  # it stands in one form, and is no body of the other
+                    texts, htmls = (texts, -1) if form == "plain" else (-1, htmls)
+                if texts >= 0 and (form == "plain" or kind != "alternative"):
+                    text.append(part)
+                if htmls >= 0 and (form == "html" or kind != "alternative"):
+                    html.append(part)
+            is_first = False
+        else:
+            if kind == "alternative" and texts >= 0 and htmls >= 0:
+                _fill_missing(text, html, texts, htmls)
             if not stack:
                 break
-            frame = stack[-1]
-            continue
-        part = frame.parts[frame.place]
-        frame.place += 1
-        if children := part.children:
-            kind = part.content_type.subtype
-            inside = frame.in_alternative or kind == "alternative"
-            frame = _Frame(children, kind, frame.text, frame.html, inside=inside)
-            stack.append(frame)
-        else:
-            _sort(part, frame, media, attached)
-    plain = [part for part in text if part.content_type.subtype == "plain"]
-    rich = [part for part in html if part.content_type.subtype == "html"]
-    return Bodies(plain, rich, media, attached)
+            parts, kind, inside, texts, htmls = stack.pop()
+            is_first = False
+    made = _BodiesSlots()
+    made.text = tuple([part for part in text if part.content_type.subtype == "plain"])
+    made.html = tuple([part for part in html if part.content_type.subtype == "html"])
+    made.inline = tuple(media)
+    made.attachments = tuple(attached)
+    made.__class__ = Bodies
+    return made  # type: ignore[return-value]  # it is one now
 
 
-def _sort(part: Part, frame: _Frame, media: list[Part], attached: list[Part]) -> None:
-    """Put one leaf where it belongs; in a multipart/related only the first can be a body."""
+def _form(part: Part, kind: str, media: list[Part], attached: list[Part], *, is_first: bool) -> str | None:
+    """Give the form of a body, or put the leaf where it belongs; in a multipart/related only the first can be one."""
     declared, disposition = part.content_type, part.disposition
     maintype, subtype = declared.maintype, declared.subtype
     if disposition is not None and disposition.disposition == "attachment":
         attached.append(part)
     elif maintype in _MEDIA:
         media.append(part)
-    elif (
-        maintype == "text"
-        and subtype in _TEXTS
-        and (frame.place == 1 or (frame.kind != "related" and not part.filename))
-    ):
-        _add_body(part, subtype, frame)
-    elif frame.kind == "related" and part.embedded is None:
+    elif maintype == "text" and subtype in _TEXTS and (is_first or (kind != "related" and not part.filename)):
+        return subtype
+    elif kind == "related" and part.embedded is None:
         media.append(part)
-    elif frame.kind != "alternative" or maintype != "text":
+    elif kind != "alternative" or maintype != "text":
         attached.append(part)
+    return None
 
 
-def _add_body(part: Part, subtype: str, frame: _Frame) -> None:
-    """Add one body part to the forms it serves."""
-    if frame.kind == "alternative":
-        into = frame.text if subtype == "plain" else frame.html
-        if into is not None:
-            into.append(part)
-        return
-    if frame.in_alternative:
-        if subtype == "plain":
-            frame.html = None
-        else:
-            frame.text = None
-    for into in (frame.text, frame.html):
-        if into is not None:
-            into.append(part)
-
-
-def _fill_missing(frame: _Frame) -> None:
+def _fill_missing(text: list[Part], html: list[Part], texts: int, htmls: int) -> None:
     """After an alternative that has only one of the two forms: it serves as both."""
-    text, html = frame.text, frame.html
-    if text is None or html is None:
-        return
-    texts, htmls = frame.before
     if len(text) == texts and len(html) != htmls:
         text += html[htmls:]
     elif len(html) == htmls and len(text) != texts:

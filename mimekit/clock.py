@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from time import time
 
-__all__ = ["RandomBits", "current_rng", "current_second", "current_time", "deterministic", "drawing", "fixed_time"]
+__all__ = ["RandomBits", "current_rng", "current_second", "current_time", "deterministic", "fixed_time"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,21 +48,6 @@ _now: ContextVar[datetime | None] = ContextVar("mimekit.now", default=None)
 def current_rng() -> RandomBits:
     """Give the random source that building uses when no `rng=` is passed."""
     return _rng.get()
-
-
-def drawing(rng: RandomBits) -> AbstractContextManager[None]:
-    """Draw from *rng* inside a ``with`` block, where no `rng=` is passed."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def block() -> Iterator[None]:
-        token = _rng.set(rng)
-        try:
-            yield
-        finally:
-            _rng.reset(token)
-
-    return block()
 
 
 def current_time() -> datetime:

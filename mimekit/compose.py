@@ -8,8 +8,8 @@ RFC 2046 5.1.3 to 5.1.4, RFC 2387 and RFC 6047 2.4; no level has a single child.
 
     keyword arguments -> the root Part, without the fields of the message
 
-May import: `assemble`, `reencode`, `hidden`, `part`, `headers`, `codecs`.  Imported by: the façade, `bulk`, `message`,
-`replies`, `spec`.
+May import: `assemble`, `guessing`, `reencode`, `hidden`, `part`, `headers`, `codecs`.  Imported by: the façade,
+`bulk`, `message`, `replies`, `spec`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from mimekit.clock import current_rng
 from mimekit.codecs import plain
 from mimekit.errors import ContentError, show
 from mimekit.files import File
+from mimekit.guessing import media_type
 from mimekit.headers import content as fields
 from mimekit.headers import field, ids
 from mimekit.headers.content import ContentDisposition, ContentType
@@ -107,10 +108,11 @@ def attachment(  # noqa: PLR0913 - what a part can say of itself
     Make an attachment; the octets that go in come out the same.
 
     *content*: octets (then *filename* is needed), ``(filename, bytes)``, a path, a file object with a name, a
-    `Message`, or a `Part`, which is given back as it is. The type is guessed from the name unless given. A message
-    that a 7-bit transport cannot carry is re-encoded leaf by leaf, or, when it is signed, attached as the octets of
-    ``SUBJECT.eml``; *reencode* chooses. Its Bcc fields are left out. A non-ASCII name is written as RFC 2231
-    ``filename*`` and, for Outlook, as an RFC 2047 ``name``; *strict_filenames* leaves the latter out.
+    `Message`, or a `Part`, which is given back as it is. The type is guessed from the name unless given: text that is
+    not UTF-8 is an octet-stream then, since its charset is not known. A message that a 7-bit transport cannot carry is
+    re-encoded leaf by leaf, or, when it is signed, attached as the octets of ``SUBJECT.eml``; *reencode* chooses. Its
+    Bcc fields are left out. A non-ASCII name is written as RFC 2231 ``filename*`` and, for Outlook, as an RFC 2047
+    ``name``; *strict_filenames* leaves the latter out.
 
     Raises `ContentError` for an argument that says what *content* says already.
 
@@ -213,56 +215,11 @@ def _file(location: str) -> bytes | File:
     return source
 
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-# What is sent often, and not in the table of every Python from 3.11 on.
-_MORE_TYPES = {
-    ".ics": "text/calendar",
-    ".eml": "message/rfc822",
-    ".md": "text/markdown",
-    ".docx": f"{_OFFICE}.wordprocessingml.document",
-    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
-    ".pptx": f"{_OFFICE}.presentationml.presentation",
-    ".odt": "application/vnd.oasis.opendocument.text",
-    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
-    ".gz": "application/gzip",
-    ".7z": "application/x-7z-compressed",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-}
-
-
-@lru_cache(maxsize=1)
-def _types() -> dict[str, str]:
-    """Give the table of media types by extension; the standard library's own, not the machine's."""
-    from mimetypes import MimeTypes
-
-    return MimeTypes().types_map[True] | _MORE_TYPES
-
-
 def _declared_type(given: str | ContentType | None, name: str, source: bytes | File) -> ContentType:
     """Give the media type: what was said, or what the extension says (RFC 2046 4.5.1 otherwise)."""
     if given is not None:
         return given if isinstance(given, ContentType) else ContentType.of(given)
-    return _known_type(_guess(name, source))
-
-
-def _guess(name: str, source: bytes | File) -> str:
-    """Give the media type that the extension says, and the charset of text that is UTF-8."""
-    guessed = _by_extension(os.path.splitext(name)[1].lower())  # noqa: PTH122 - no pathlib at import
-    if guessed.startswith("text/") and isinstance(source, bytes):
-        try:
-            source.decode()
-        except UnicodeDecodeError:
-            return guessed
-        return f"{guessed}; charset=utf-8"
-    return guessed
-
-
-@lru_cache(maxsize=256)
-def _by_extension(extension: str) -> str:
-    guessed = _types().get(extension, "application/octet-stream")
-    # An attachment is octets in base64, which these types forbid (RFC 2045 6.4).
-    return "application/octet-stream" if guessed.startswith(("message/", "multipart/")) else guessed
+    return _known_type(media_type(name, source))
 
 
 @lru_cache(maxsize=256)
@@ -390,7 +347,7 @@ def _attached(item: object, *, transport: str, strict: bool, place: int) -> Part
         return _message_leaf(root, _subject(item), transport, strict=strict)
     octets, filename = _pair(item, what)
     source, name = _source(octets, filename, what)
-    lines = _known_fields(_guess(name, source), name, strict=strict)
+    lines = _known_fields(media_type(name, source), name, strict=strict)
     return file_leaf(lines, source) if isinstance(source, File) else octets_leaf(lines, source)
 
 

@@ -143,5 +143,5 @@ def show(value: object, limit: int = 72) -> str:
     """Quote *value* for an error sentence: ASCII only, control characters escaped, at most *limit* characters."""
     if isinstance(value, (str, bytes, bytearray)) and len(value) > 4 * limit:
         value = value[: 4 * limit]  # no need to escape what is cut anyway
-    text = ascii(value)
+    text = ascii(bytes(value))[1:] if isinstance(value, (bytes, bytearray)) else ascii(value)
     return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]

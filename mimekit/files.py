@@ -6,7 +6,8 @@ it was any more raises instead of breaking that promise.
 
     path -> size, octets in blocks, base64 lines in blocks
 
-May import: `codecs`, `errors`, `frozen`.  Imported by: `assemble`, `cli`, `compose`, `part`.
+May import: `codecs`, `errors`, `frozen`.  Imported by: `assemble`, `cli`, `compose`, `guessing`,
+`part`.
 """
 
 from __future__ import annotations

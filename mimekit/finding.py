@@ -41,14 +41,8 @@ class Fix(Frozen):
         put(self, "is_safe", is_safe)
 
 
-class Finding(Frozen):
-    """
-    One finding: ``code`` and kebab-case ``name``, ``severity`` (``"error"``, ``"warning"``, ``"info"``), a sentence.
-
-    ``path`` is the IMAP number of the part it is in, empty for the message itself.  Octets ``start`` to ``end`` count
-    from the first one of the message, ``line`` and ``column`` (in octets) from 1; what is absent is found at the end of
-    the header.  ``reference`` is the section that is broken, ``url`` the page of the rule, ``fix`` how to mend it.
-    """
+class _FindingSlots:
+    """The slots of `Finding`, for filling; see `frozen`."""
 
     __slots__ = (  # noqa: RUF023 - in the order of the arguments
         "code",
@@ -78,6 +72,18 @@ class Finding(Frozen):
     url: str
     fix: Fix | None
 
+
+class Finding(_FindingSlots, Frozen):
+    """
+    One finding: ``code`` and kebab-case ``name``, ``severity`` (``"error"``, ``"warning"``, ``"info"``), a sentence.
+
+    ``path`` is the IMAP number of the part it is in, empty for the message itself.  Octets ``start`` to ``end`` count
+    from the first one of the message, ``line`` and ``column`` (in octets) from 1; what is absent is found at the end of
+    the header.  ``reference`` is the section that is broken, ``url`` the page of the rule, ``fix`` how to mend it.
+    """
+
+    __slots__ = ()
+
     def __init__(  # noqa: PLR0913 - one argument for each thing a finding says
         self,
         code: str,
@@ -94,18 +100,20 @@ class Finding(Frozen):
         url: str = "",
         fix: Fix | None = None,
     ) -> None:
-        put(self, "code", code)
-        put(self, "name", name)
-        put(self, "severity", severity)
-        put(self, "message", message)
-        put(self, "path", path)
-        put(self, "start", start)
-        put(self, "end", end)
-        put(self, "line", line)
-        put(self, "column", column)
-        put(self, "reference", reference)
-        put(self, "url", url)
-        put(self, "fix", fix)
+        put(self, "__class__", _FindingSlots)  # for filling; see `frozen`
+        self.code = code
+        self.name = name
+        self.severity = severity
+        self.message = message
+        self.path = path
+        self.start = start
+        self.end = end
+        self.line = line
+        self.column = column
+        self.reference = reference
+        self.url = url
+        self.fix = fix
+        self.__class__ = Finding
 
     @property
     def span(self) -> tuple[int, int]:

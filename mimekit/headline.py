@@ -90,11 +90,12 @@ def _submitted() -> re.Pattern[str]:
 def originators(from_: object, sender: object) -> AddressList:
     """Check who wrote it: one author at least, and a sender when there are more (RFC 5322 3.6.2)."""
     authors = addresses("from_", from_)
-    if not len(authors):
+    count = len(authors.mailboxes)
+    if not count:
         message = "from_ has no mailbox; a message has an author (RFC 5322 3.6.2)"
         raise HeaderError(message)
-    if len(authors) > 1 and sender is None:
-        message = f"from_ has {len(authors)} mailboxes, so sender= must name who sent it (RFC 5322 3.6.2)"
+    if count > 1 and sender is None:
+        message = f"from_ has {count} mailboxes, so sender= must name who sent it (RFC 5322 3.6.2)"
         raise HeaderError(message)
     return authors
 
@@ -128,10 +129,10 @@ def _is_text(value: object) -> TypeGuard[str | tuple[str, str]]:
 
 def addresses(argument: str, value: object) -> AddressList:
     """Read an address argument; the error names the argument."""
-    if isinstance(value, AddressList):
-        return value
     try:
-        return _known_addresses(value) if _is_text(value) else AddressList.of(value)
+        if _is_text(value):
+            return _known_addresses(value)
+        return value if isinstance(value, AddressList) else AddressList.of(value)
     except HeaderError as error:
         message = f"{argument}: {error}"
         raise type(error)(message) from None

@@ -120,7 +120,7 @@ class Message(_Slots):
         utf8 = encoding == "smtputf8"
         rng = rng or current_rng()
         authors = headline.originators(from_, sender)
-        domain = authors[0].ascii_domain
+        domain = authors.mailboxes[0].ascii_domain
         lines = headline.address_fields(
             (("From", from_), ("Sender", sender), ("Reply-To", reply_to), ("To", to), ("Cc", cc)), utf8=utf8
         )
@@ -132,9 +132,11 @@ class Message(_Slots):
             lines.append(b"Message-ID: %b\r\n" % own_id.encode())
         else:
             lines.append(field.field("Message-ID", ids.pieces([own_id], utf8=utf8)))
-        lines += headline.threading(in_reply_to, references, utf8=utf8)
+        if in_reply_to or references:
+            lines += headline.threading(in_reply_to, references, utf8=utf8)
         lines += headline.marks(priority, auto_submitted, list_unsubscribe)
-        lines += headline.further(headers, utf8=utf8)
+        if headers != ():
+            lines += headline.further(headers, utf8=utf8)
         lines.append(_MIME_VERSION)
         tree = body
         if tree is None:
@@ -161,7 +163,7 @@ class Message(_Slots):
             mail_from=None if mail_from is None else _reverse_path(mail_from),
             transport=encoding,
         )
-        if not utf8:
+        if bcc is not None and not utf8:
             headline.ascii_only("bcc", self.bcc)
 
     def _fill(

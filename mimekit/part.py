@@ -16,13 +16,14 @@ May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: much of the pac
 from __future__ import annotations
 
 from mimekit import structure
-from mimekit.codecs import charset, plain, transfer
+from mimekit.codecs import base64, charset, plain, transfer
 from mimekit.errors import show
 from mimekit.files import File
 from mimekit.frozen import put
 from mimekit.headers import content as fields
 from mimekit.headers import entity, filenames, ids
 from mimekit.limits import DEFAULT_LIMITS
+from mimekit.wire import scan
 
 __all__ = ["File", "Part"]
 
@@ -46,8 +47,7 @@ _NARROW = frozenset(
     {"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "iso-8859-2", "koi8-r", "gb2312"}
 )
 
-
-_ENCODED = ("base64", "quoted-printable")  # what no boundary of ours can stand in (RFC 2045 6.7, 6.8)
+_LARGE = 2**16  # octets of a body that is not copied to be decoded
 
 
 class _Slots:
@@ -140,10 +140,36 @@ class Part(_Slots):
         made.__class__ = Part
         return made  # type: ignore[return-value]  # it is one now
 
-    def become_leaf(self, number: str) -> None:
-        """Take the number of a part in which there is no other."""
-        put(self, "_number", number)
-        put(self, "_children", ())  # last: see `_settle`
+    @classmethod
+    def of_spans(cls, whole: Part, spans: list[tuple[int, int]], *, default: str, base: str) -> tuple[Part, ...]:
+        """
+        Make the parts at *spans* of a multipart, their headers read and their numbers, which begin with *base*, known.
+
+        The structure of those that hold no others is settled with that.
+        """
+        buffer, limits, outside = whole._buffer, whole._limits, whole._outside
+        parts: list[Part] = []
+        for at, (start, end) in enumerate(spans, 1):
+            made = _Slots()
+            made._buffer = buffer
+            made._start = start
+            made._end = end
+            made._pieces = made._children = made._embedded = None
+            made._number = f"{base}{at}"
+            made._structure = ()
+            made._limits = limits
+            made._default = default
+            made._outside = outside
+            made._headers, fields_end, body_start = entity.scan_header(buffer, start, end, limits)
+            made._body_start = body_start
+            made._cache = {} if fields_end < body_start or body_start >= end else _missing_blank_line(start, body_start)
+            made.__class__ = Part
+            part: Part = made  # type: ignore[assignment]  # it is one now
+            kind = part.content_type
+            if kind.maintype not in structure.HOLDERS or structure.is_leaf(kind):
+                put(part, "_children", ())
+            parts.append(part)
+        return tuple(parts)
 
     def __setattr__(self, name: str, value: object) -> None:
         message = f"Part is immutable: build another instead of setting {name!r}"
@@ -156,8 +182,7 @@ class Part(_Slots):
         start = self._start
         headers, fields_end, body_start = entity.scan_header(self._buffer, start, self._end, self._limits)
         if fields_end == body_start and body_start < self._end:
-            code = "M035" if start else "H015"
-            self._cache["missing_blank_line"] = (code, body_start, body_start, "the header ends without an empty line")
+            self._cache.update(_missing_blank_line(start, body_start))
         put(self, "_body_start", body_start)
         put(self, "_headers", headers)  # last: another thread takes it for a sign that the rest is there
         return headers
@@ -257,9 +282,11 @@ class Part(_Slots):
         self, children: tuple[Part, ...], embedded: Part | None, number: str | None, flaws: Sequence[Flaw]
     ) -> None:
         """Take what `structure` found."""
-        put(self, "_structure", flaws)
+        if flaws:
+            put(self, "_structure", flaws)
+        if embedded is not None:
+            put(self, "_embedded", embedded)
         put(self, "_number", number)
-        put(self, "_embedded", embedded)
         put(self, "_children", children)  # last: another thread takes it for a sign that the rest is there
 
     def walk(self) -> Iterator[Part]:
@@ -277,7 +304,12 @@ class Part(_Slots):
         _ = self.children  # which finds the whole structure
         missing = self._cache.get("missing_blank_line")
         found = structure.judge(self, index)
-        return found if missing is None else [*found, missing]
+        if missing is None:
+            return found
+        at = missing[1]
+        meant = scan.misnamed(bytes(self._buffer[at : min(at + scan.LONGEST_NAME, self._end)]))
+        named = [("H010", at, at + meant, "this is no name of a field, so the header ends here")] if meant else []
+        return [*found, missing, *named]
 
     @property
     def limits(self) -> Limits:
@@ -313,26 +345,6 @@ class Part(_Slots):
     def pieces(self) -> tuple[Piece, ...]:
         """What the body of a built part is made of; for a parsed one its octets."""
         return (self.raw_body,) if self._pieces is None else self._pieces
-
-    def holds(self, octets: bytes) -> bool:
-        """
-        Tell whether *octets* stand in a body somewhere in this part.
-
-        They are a boundary that no base64 or quoted-printable text can hold; no header line begins as a delimiter does.
-        """
-        stack: list[Piece] = [self]
-        while stack:
-            piece = stack.pop()
-            if type(piece) is bytes:
-                if octets in piece:
-                    return True
-            elif isinstance(piece, Part):
-                pieces = piece._pieces
-                if pieces is None:
-                    stack.append(piece.raw)
-                elif len(pieces) != 1 or piece.transfer_encoding not in _ENCODED:
-                    stack += pieces
-        return False
 
     def verbatim(self) -> Iterator[bytes]:
         """Yield the octets of this part that stand as they are, neither base64 nor quoted-printable."""
@@ -399,11 +411,16 @@ class Part(_Slots):
             return b"".join(pieces[0].blocks())
         if flaws is None:
             encoding = self.transfer_encoding
-            octets = self.raw_body if encoding is None else transfer.CODECS[encoding](self.raw_body, None)
         else:
-            octets = transfer.decode(entity.encoding_name(self.headers), self.raw_body, flaws)
+            encoding = transfer.judged(entity.encoding_name(self.headers), flaws)
+        if encoding == "base64" and pieces is None and self._end - self._body_at() > _LARGE:  # without a copy of it
+            octets = base64.decode_span(self._buffer, self._body_start, self._end, flaws)
+        else:
+            octets = self.raw_body
+            if encoding is not None:
+                octets = transfer.CODECS[encoding](octets, flaws)
         cache["decoded_size"] = len(octets)
-        if self._pieces is not None or self.content_type.maintype == "text":
+        if pieces is not None or self.content_type.maintype == "text":
             cache["decoded"] = octets
         return octets
 
@@ -513,6 +530,11 @@ class Part(_Slots):
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
+
+
+def _missing_blank_line(start: int, at: int) -> dict[str, object]:
+    """Give what a part whose header ends so keeps in its cache."""
+    return {"missing_blank_line": ("M035" if start else "H015", at, at, "the header ends without an empty line")}
 
 
 def _restore_span(

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import pairwise
 
 from mimekit.errors import show
 from mimekit.wire import scan
 
-__all__ = ["Index", "grow", "judge"]
+__all__ = ["Index", "grow", "is_leaf", "judge"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from mmap import mmap
 
     from mimekit.defects import Flaw
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 EMBEDDED = frozenset({"message/rfc822", "message/global", "message/news"})
 """Media types whose body is a message (RFC 2046 5.2.1, RFC 6532 3.7)."""
+
+HOLDERS = ("multipart", "message")
+"""Types of what may hold parts or a message."""
 
 UNENCODED = (None, "7bit", "8bit", "binary")
 """Transfer encodings that leave the octets as they are; ``None`` is an unknown one."""
@@ -59,7 +62,7 @@ class _Budget:
         self.parts = limits.max_parts - 1
         self.octets = limits.max_decoded_bytes
         self.searched = 0  # octets that were searched for a delimiter
-        self.index = Index()
+        self.index: Index | None = None
 
     def delimiters(self, buffer: Buffer, boundary: bytes, start: int, end: int) -> list[scan.Delimiter]:
         """
@@ -70,6 +73,7 @@ class _Budget:
         """
         self.searched += end - start
         if self.searched > _SEARCHES * len(buffer) or len(boundary) > _LONG or boundary[-1:].isspace():
+            self.index = self.index or Index()
             return self.index.of(buffer).of(boundary, start, end)
         return scan.delimiters(buffer, boundary, start, end)
 
@@ -105,8 +109,10 @@ def grow(root: Part, number: str = "", *, is_root: bool = True) -> tuple[Part, .
     while stack:
         part, depth, encoded, name, is_root = stack.pop()
         flaws: list[Flaw] = []
-        if part._pieces is None:
-            children, embedded = found = _look_into(part, depth, encoded, budget, flaws)
+        base = name if is_root else f"{name}."
+        is_parsed = part._pieces is None
+        if is_parsed:
+            children, embedded = found = _look_into(part, depth, encoded, base, budget, flaws)
         else:
             children = tuple([child.fresh() for child in part.children])
             embedded = part._embedded and part._embedded.fresh()
@@ -114,40 +120,41 @@ def grow(root: Part, number: str = "", *, is_root: bool = True) -> tuple[Part, .
         own = name if not is_root else None if children else f"{name}1"
         settled.append((part, found, own, flaws))
         if embedded is not None:
-            encoded += part._pieces is None and embedded._buffer is not part._buffer
+            encoded += is_parsed and embedded._buffer is not part._buffer
             stack.append((embedded, depth + 1, encoded, f"{own}.", True))
-        base = name if is_root else f"{name}."
-        inner: list[tuple[Part, int, int, str, bool]] = []
-        for at, child in enumerate(children, 1):
-            if child._pieces is None and _is_leaf(child.content_type):
-                child.become_leaf(f"{base}{at}")
-            else:
-                inner.append((child, depth + 1, encoded, f"{base}{at}", False))
+        # Of parsed parts, those that hold no others are settled (`Part.of_spans`).
+        inner = [
+            (child, depth + 1, encoded, f"{base}{at}", False)
+            for at, child in enumerate(children, 1)
+            if child._children is None or not is_parsed
+        ]
         stack += inner[::-1]
     for part, (children, embedded), own, flaws in reversed(settled):
         part._settle(children, embedded, own, flaws)
     return children  # those of the root, which is settled last
 
 
-def _is_leaf(kind: ContentType) -> bool:
+def is_leaf(kind: ContentType) -> bool:
     """Tell whether a part of this type holds neither parts nor a message."""
     maintype = kind.maintype
     return maintype != "multipart" and (maintype != "message" or kind.essence not in EMBEDDED)
 
 
-def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: list[Flaw]) -> Found:
-    """Find the parts of one parsed part, or the message in it."""
+def _look_into(  # noqa: PLR0913, PLR0917 - where the part stands, and what is told of it
+    part: Part, depth: int, encoded: int, base: str, budget: _Budget, flaws: list[Flaw]
+) -> Found:
+    """Find the parts of one parsed part, whose numbers begin with *base*, or the message in it."""
     limits = part._limits
     kind = part.content_type
     body = part._body_at()
     if depth == 1 and part._end - part._start > limits.max_message_bytes:
         flaws.append(("L001", body, body, f"{part._end - part._start} octets: the body is not looked into"))
-    elif _is_leaf(kind):
+    elif is_leaf(kind):
         pass
     elif depth > limits.max_depth:
         flaws.append(("L002", body, body, f"nesting is deeper than {limits.max_depth}: this is not looked into"))
     elif kind.maintype == "multipart":
-        return _multipart(part, budget, flaws), None
+        return _multipart(part, kind, base, budget, flaws), None
     elif budget.parts < 1:
         flaws.append(("L003", body, body, f"more than {limits.max_parts} parts: this message is not looked into"))
     else:
@@ -155,11 +162,9 @@ def _look_into(part: Part, depth: int, encoded: int, budget: _Budget, flaws: lis
     return (), None
 
 
-def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ...]:
+def _multipart(part: Part, kind: ContentType, base: str, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ...]:
     """Find the parts between the delimiters (RFC 2046 5.1.1)."""
-    buffer, start, end, kind = part._buffer, part._body_at(), part._end, part.content_type
-    if part.transfer_encoding not in UNENCODED:
-        flaws.append(("M034", start, start, f"{kind.essence} cannot be encoded; it is read as it stands"))
+    buffer, start, end = part._buffer, part._body_start, part._end
     boundary = kind.boundary_octets
     if not boundary:
         flaws.append(("M020", start, start, f"{kind.essence} without a boundary is one opaque part"))
@@ -181,8 +186,7 @@ def _multipart(part: Part, budget: _Budget, flaws: list[Flaw]) -> tuple[Part, ..
     budget.parts -= len(spans)
     part._cache["delimiters"] = found[0], found[-1]
     default = "message/rfc822" if kind.subtype == "digest" else "text/plain"
-    limits, outside, make = part._limits, part._outside, type(part).of_span
-    return tuple([make(buffer, first, last, limits=limits, default=default, outside=outside) for first, last in spans])
+    return part.of_spans(part, spans, default=default, base=base)
 
 
 def judge(part: Part, index: Index) -> list[Flaw]:
@@ -191,13 +195,14 @@ def judge(part: Part, index: Index) -> list[Flaw]:
 
     *index* is the same for all the parts of a message, which come in order: it bounds the work.
     """
-    flaws = list(part._structure)
+    kind = part.content_type
+    flaws = [*_encoded(part, kind), *part._structure]
     ends: tuple[scan.Delimiter, scan.Delimiter] | None = part._cache.get("delimiters")
     if ends is None:
         return flaws
     first, (_, after, closes) = ends
     buffer, start, end = part._buffer, part._body_at(), part._end
-    boundary = part.content_type.boundary_octets or b""
+    boundary = kind.boundary_octets or b""
     lines = index.of(buffer)
     index.left -= lines.count(start, end)
     if buffer[start : first[0]].strip(_WHITE):
@@ -226,18 +231,29 @@ def judge(part: Part, index: Index) -> list[Flaw]:
     return flaws
 
 
+def _encoded(part: Part, kind: ContentType) -> Iterator[Flaw]:
+    """Flag a multipart that is encoded, unless a limit kept it from being looked into."""
+    if kind.maintype == "multipart" and part.transfer_encoding not in UNENCODED:
+        at = part._body_at()
+        if not any(code in ("L001", "L002") for code, *_ in part._structure):
+            yield "M034", at, at, f"{kind.essence} cannot be encoded; it is read as it stands"
+
+
 def _spans(buffer: Buffer, found: list[scan.Delimiter], end: int) -> list[tuple[int, int]]:
     """Give where the parts between delimiter lines begin and end; the last is open when nothing closes it."""
-    spans = [(opened[1], _before_line_end(buffer, opened[1], following[0])) for opened, following in pairwise(found)]
+    spans: list[tuple[int, int]] = []
+    start = found[0][1]
+    for line, after, _ in found[1:]:
+        is_usual = line - start > 1 and buffer[line - 2 : line] == b"\r\n"
+        spans.append((start, line - 2 if is_usual else _before_line_end(buffer, start, line)))
+        start = after
     if not found[-1][2]:
-        spans.append((found[-1][1], end))
+        spans.append((start, end))
     return spans
 
 
 def _before_line_end(buffer: Buffer, start: int, end: int) -> int:
     """Give *end* without the line end before it, which belongs to the delimiter (RFC 2046 5.1.1)."""
-    if end - start > 1 and buffer[end - 2 : end] == b"\r\n":
-        return end - 2
     if end > start and buffer[end - 1 : end] == b"\n":
         end -= 1
         if end > start and buffer[end - 1 : end] == b"\r":

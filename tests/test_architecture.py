@@ -29,6 +29,7 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("2 octets to octets and text", ("codecs",)),
     ("3 values", ("headers",)),
     ("4 entities", ("files",)),  # what a part reads while it is written
+    ("4 entities", ("guessing",)),  # which media type it has
     ("4 entities", ("structure",)),  # finds the parts of a part, which is handed over
     ("4 entities", ("part",)),
     ("5 making", ("hidden",)),  # Bcc cut out

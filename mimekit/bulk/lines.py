@@ -241,7 +241,7 @@ def as_json(row: object) -> object:
 
     >>> from decimal import Decimal
     >>> as_json({"total": Decimal("9.50"), "data": b"x", "count": 3})
-    {'total': '9.50', 'data': "b'x'", 'count': 3}
+    {'total': '9.50', 'data': "'x'", 'count': 3}
     """
     if hasattr(row, "items"):
         return {name if isinstance(name, str) else show(name): _value(item) for name, item in row.items()}

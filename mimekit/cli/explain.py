@@ -42,6 +42,7 @@ def run(given: Namespace, terminal: Terminal) -> int:
     """Do what the arguments ask for."""
     from mimekit.lint import selection
 
+    rules.load()
     known = selection.load()
     found = [known[code] for code in sorted(selection.names_of(given.rules))]
     if given.json:

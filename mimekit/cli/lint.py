@@ -53,7 +53,7 @@ FORMAT is text, concise, json, jsonl, sarif, github, gitlab, junit or html; --ou
 one of them with a file: --output text --output sarif=lint.sarif.
 
 [tool.mimekit.lint] in the nearest pyproject.toml, or mimekit.toml, holds what a project always wants: profile, select,
-extend-select, ignore, severity, fail-level, clients, options, per-file-ignores, per-message-ignores, plugins.
+extend-select, ignore, severity, fail-level, clients, options, per-file-ignores, per-message-ignores, plugins, docs-url.
 """
 
 
@@ -254,6 +254,7 @@ class _Run:
             unsafe=self._given.unsafe_fixes,
             pictures=(stream.encoding or "").lower().replace("-", "") == "utf8",
             version=__version__,
+            docs=self._first.config.docs_url,
         )
         is_silent = self._given.statistics and one.file is None and one.format in FOR_PEOPLE
         to = None if one.format in FOR_PEOPLE else stream
@@ -323,6 +324,7 @@ class _Run:
     def _tell(self, checked: Checked, *, is_message: bool = True) -> None:
         self._totals.add(checked.findings)
         self._totals.messages -= not is_message
+        self._totals.with_findings -= not is_message and bool(checked.findings)
         if checked.findings:
             self._bar.hide()
         for report in self._reports:

@@ -8,11 +8,12 @@ May import: `lint`, `cli`.  Imported by: `cli`, `cli.explain`.
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 
 from mimekit.errors import show
 
-__all__ = ["NOTES", "arguments", "described", "run"]
+__all__ = ["NOTES", "arguments", "described", "load", "run"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mimekit.lint.rule import Rule
 
 NOTES = """\
+Rules of plugins that the configuration of the current directory names are listed too.
+
 RULE is a code, the beginning of one, a name or ALL, as for --select; without any, all rules are listed.  [*] is a rule
 that can mend, [?] one whose fixes choose a reading or change what is said.
 """
@@ -47,6 +50,7 @@ def run(given: Namespace, terminal: Terminal) -> int:
     from mimekit.lint.context import LintError
     from mimekit.lint.rule import PROFILES
 
+    load()
     if given.profile is not None and given.profile not in PROFILES:
         close = get_close_matches(given.profile, PROFILES, 1)
         meant = f" (did you mean {close[0]}?)" if close else ""
@@ -68,6 +72,14 @@ def run(given: Namespace, terminal: Terminal) -> int:
         )
     terminal.line(f"{len(found):,} rule{'' if len(found) == 1 else 's'}")
     return 0
+
+
+def load() -> None:
+    """Load the rules: those of the library, and those of the plugins that the configuration of this directory names."""
+    from mimekit.lint import config, selection
+
+    selection.load()
+    config.find(os.getcwd())  # noqa: PTH109 - no pathlib at import
 
 
 def _is_meant(rule: Rule, given: Namespace) -> bool:

@@ -36,7 +36,8 @@ _NEEDS_MENDING = rb"\n(?:\.|From |=0A|(?<==20\n)|(?<==09\n))"
 _RISKY_LINE = rb"\n(?:\.|From |(?<=[ \t]\r\n))"  # or one that ends in a blank
 _LONE_CR = rb"\r(?!\n)"
 # 75 characters of a line that goes on for two at least, or one or two less, not to end inside an escape; the rest.
-_PIECE_OF_LINE = rb".{74}[^=](?<!=.)(?=..)|.{73}[^=](?<!=.)(?=...)|.{73}(?=....)|.++"
+# `.` is any octet here, for a line has no LF: a run of it costs nothing then.
+_PIECE_OF_LINE = rb"(?s).{74}[^=](?<!=.)(?=..)|.{73}[^=](?<!=.)(?=...)|.{73}(?=....)|.++"
 
 # Where `a2b_qp` reads otherwise than this module: a blank before a line end (LF preceded by neither "X CR" nor "X",
 # with X no blank), a doubled sign, a sign before a lone CR.

@@ -12,6 +12,9 @@ May import: `errors`, `defects`, the other codecs.  Imported by: `assemble`, `dk
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from mimekit.codecs import base64, plain, quopri, uu
 from mimekit.errors import ContentError, show
 
@@ -24,6 +27,7 @@ __all__ = [
     "decode",
     "encode",
     "has_risky_line",
+    "judged",
     "shorter",
 ]
 
@@ -88,14 +92,23 @@ def decode(name: str | None, data: bytes, flaws: list[Flaw] | None = None) -> by
     >>> decode("BASE64", b"TWFu\r\n")
     b'Man'
     """
-    known = "7bit" if name is None else canonical(name)
-    if name is not None and flaws is not None:
-        _judge_name(name, known, flaws)
+    known = judged(name, flaws)
     return data if known is None else CODECS[known](data, flaws)
 
 
+def judged(name: str | None, flaws: list[Flaw] | None) -> str | None:
+    """
+    Give what `canonical` makes of *name*, ``7bit`` where there is none.
+
+    *flaws* get a name that RFC 2045 6.1 does not have, at the start of the body it belongs to.
+    """
+    known = "7bit" if name is None else canonical(name)
+    if name is not None and flaws is not None:
+        _judge_name(name, known, flaws)
+    return known
+
+
 def _judge_name(name: str, known: str | None, flaws: list[Flaw]) -> None:
-    """Report a name that RFC 2045 6.1 does not have, at the start of the body it belongs to."""
     plain_name = name.strip(" \t\r\n").lower()
     if plain_name in NAMES:
         return
@@ -140,9 +153,12 @@ def shorter(body: bytes) -> str:
 
 def has_risky_line(body: bytes) -> bool:
     """Tell whether a line begins with ``From `` (RFC 4155) or is a single dot (RFC 5321 4.5.2)."""
-    if body.startswith((b"From ", b".\r\n", b".\n")) or body == b"." or body.endswith(b"\n."):
-        return True
-    return b"\nFrom " in body or (b"\n." in body and (b"\n.\r\n" in body or b"\n.\n" in body))
+    return body.startswith((b"From ", b".\r\n", b".\n")) or body == b"." or _risky_line().search(body) is not None
+
+
+@cache
+def _risky_line() -> re.Pattern[bytes]:
+    return re.compile(rb"\n(?:From |\.(?:\r?\n|\Z))")
 
 
 def _is_shorter_quoted(body: bytes) -> bool:

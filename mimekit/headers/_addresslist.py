@@ -433,6 +433,9 @@ class _Reader:
         start = self.outside[0][1] if self.outside else self.angle
         name = self.name(self.outside)
         self.note_all(flaws)
+        for first, last in ((self.angle + 1, inside[0][1]), (inside[-1][2], end - 1)):
+            if first < last:
+                self.note("A017", first, last, "white space or a comment inside the angle brackets")
         self.add((name, local, domain), start)
 
     def without_addresses(self, outside: list[Piece]) -> list[Piece]:

@@ -99,6 +99,8 @@ def addr_spec(source: Source, pieces: Sequence[Piece]) -> Spec:
         raise UnreadableError(("A001", pieces[at][1], pieces[at][2], "no domain after the @"))
     local = _local_part(raw, pieces[first:at], flaws)
     domain = _domain_of(raw, pieces[at + 1 :], flaws)
+    if pieces[at][3] or pieces[at + 1][3]:
+        flaws.append(("A017", pieces[at - 1][2], pieces[at + 1][1], "white space or a comment beside the @"))
     if _encoded_word().search(local) or _encoded_word().search(domain):
         flaws.append(("E054", pieces[first][1], pieces[-1][2], "encoded word in an address; it is not decoded"))
     return _decoded(local, "A045", pieces, charset), _decoded(domain, "A005", pieces, charset), flaws
@@ -235,7 +237,7 @@ def phrase(source: Source, pieces: Sequence[Piece], flaws: list[Flaw]) -> str:
             spans.append(("atom", start, end))
         control = _control().search(raw, start, end)
         if control and control[0] not in b"\r\n":
-            flaws.append(("A045", start, end, "control character in a display name"))
+            flaws.append(("A045", *control.span(), "control character in a display name"))
         elif kind not in ("atom", "quoted", ".") and raw[start:end] != b")":  # of which the lexer has told
             flaws.append(("A022", start, end, f"{show(raw[start:end])} outside quotes in a display name"))
     tokens = [(kind, unquote(raw, start, end) if kind == "quoted" else raw[start:end]) for kind, start, end in spans]

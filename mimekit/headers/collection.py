@@ -360,8 +360,10 @@ class Headers(_Slots):
                     or _plain.matcher(key)(line, len(key)) is None
                 ):
                     self._check_field(line, key, offset, found)
-                seen[key] = seen.get(key, 0) + 1
-                if seen[key] == 2:  # noqa: PLR2004 - the second one is reported
+                if key not in seen:
+                    seen[key] = 1
+                elif seen[key] == 1:  # the second one is reported
+                    seen[key] = 2
                     found += _duplicate(key, offset, offset + len(line))
             elif key:
                 code = "L004" if index >= self._limits.max_header_fields else "L005"
@@ -449,4 +451,6 @@ def _no_field(line: bytes, offset: int, index: int) -> Flaw:
         return "H013", offset, end, "the header begins with a continuation line"
     if line[:1] == b":":
         return "H010", offset, offset + 1, "a field without a name"
+    if wrong := scan.misnamed(line):
+        return "H010", offset, offset + wrong, f"{show(line[:wrong], 40)} is no name of a field"
     return "H012", offset, end, f"{show(line.rstrip(), 40)} is no field"

@@ -58,6 +58,8 @@ class Config(NamedTuple):
     per_file_ignores: dict[str, Reasons] = {}  # noqa: RUF012 - nobody changes it
     per_message_ignores: dict[str, Reasons] = {}  # noqa: RUF012 - nobody changes it
     plugins: tuple[str, ...] = ()
+    docs_url: str = ""
+    """Where the documentation of this library can be read."""
 
     @property
     def base(self) -> str:
@@ -143,7 +145,7 @@ class _Reader:
 
     def profiles(self, key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - of TOML
         """Read names of profiles."""
-        names = self.strings(key, value)
+        names = tuple(selection.listed(self.strings(key, value)))
         for name in names:
             if name not in PROFILES:
                 close = get_close_matches(name, PROFILES, 1)
@@ -191,6 +193,12 @@ class _Reader:
             self.level(f"{key}.{_shown(code)}", level)
         return dict(table)
 
+    def url(self, key: str, value: Any) -> str:  # noqa: ANN401 - of TOML
+        """Read the address of a web page."""
+        if not isinstance(value, str) or not re.fullmatch(r"https?://[!#-;=?-Z_a-z~\[\]%]++", value):
+            self.refuse(key, value, 'expected the address of a web page, such as "https://docs.example/mimekit/"')
+        return value
+
     def level(self, key: str, value: Any) -> str:  # noqa: ANN401 - of TOML
         """Read a severity."""
         if value not in SEVERITIES:
@@ -226,6 +234,7 @@ _READERS = {
     "per-file-ignores": _Reader.reasons_by,
     "per-message-ignores": _Reader.reasons_by,
     "plugins": _Reader.plugins,
+    "docs-url": _Reader.url,
 }
 
 

@@ -34,8 +34,9 @@ class Context(Frozen):
     faults.  *envelope*: the SMTP envelope.  *keys*: public keys or TXT records of DKIM by their name
     (``"s1._domainkey.example.com"``).  *resolve*: looks them up (see `dkim.verify`).  *clients*: mail clients that HTML
     is for, names of families as in *caniemail*.  *seen*: a set that lives as long as a run, in which rules remember
-    what they have seen in other messages.  *ses_call*: the arguments of the call of Amazon SES.  *options*: settings of
-    single rules by name, such as ``{"max-header-bytes": 65536}``.
+    what they have seen in other messages.  *ses_call*: the arguments of the call of Amazon SES.  *seed*: octets of
+    which, with those of the message, a fix makes what is new, such as a Message-ID.  *options*: settings of single
+    rules by name, such as ``{"max-header-bytes": 65536}``.
 
     Raises `LintError` for a client that nothing is known of.
     """
@@ -50,6 +51,7 @@ class Context(Frozen):
         "clients",
         "seen",
         "ses_call",
+        "seed",
         "options",
     )
 
@@ -62,6 +64,7 @@ class Context(Frozen):
     clients: tuple[str, ...]
     seen: set[tuple[str, ...]] | None
     ses_call: Mapping[str, Any] | None
+    seed: bytes
     options: Mapping[str, Any]
 
     def __init__(  # noqa: PLR0913 - one argument for each thing a rule may know
@@ -76,6 +79,7 @@ class Context(Frozen):
         clients: Iterable[str] = (),
         seen: set[tuple[str, ...]] | None = None,
         ses_call: Mapping[str, Any] | None = None,
+        seed: bytes = b"",
         options: Mapping[str, Any] | None = None,
     ) -> None:
         put(self, "now", now or current_time)
@@ -87,6 +91,7 @@ class Context(Frozen):
         put(self, "clients", _known(tuple(clients)) if clients else ())
         put(self, "seen", seen)
         put(self, "ses_call", ses_call)
+        put(self, "seed", seed)
         put(self, "options", dict(options or {}))
 
     def moment(self) -> datetime:

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "look"]
 
+_BARE_LF = "H001"
 _CRASHED = "L022"
+_LEFT_OUT = "L023"
+_MOST = 1000  # findings of one code in a message, unless the option max-findings says otherwise
 
 
 def check(  # noqa: PLR0913 - as many as the command line has
@@ -57,25 +60,36 @@ def check(  # noqa: PLR0913 - as many as the command line has
 
     A `Delivery` is checked with its envelope and as it goes on the wire, which is profile ``wire``; a built `Message`
     with the transport it was built for, its Bcc and its MAIL FROM; octets as they stand.  See `selection.plan` for
-    *profile*, *select*, *extend_select* and *ignore* (a mapping gives reasons), `Context` for what the rules may know.
-    Never raises for any octets.
+    *profile*, *select*, *extend_select* and *ignore*, `Context` for what the rules may know.  Never raises for any
+    octets.
+
+    A mapping as *ignore* gives reasons, and an empty one is L021.  An ignore may be there for other messages than this
+    one, so L020 (it matched nothing) is told where *select* or *extend_select* names it, and of a list L021 likewise.
 
     >>> [str(one) for one in check(b"From: a@shop.test\r\nTo: b@shop.test\r\nDate: Mon, 24 Nov 2026 03:30:00 +0000\r\n"
     ...                            b"Message-ID: <1.7f3a9c2e@shop.test>\r\nSubject: Hi\r\n\r\nHi\r\n", select="H204")]
     ['3:7: H204 date-weekday-mismatch: 24 Nov 2026 is a Tuesday']
     """
     chosen = selection.plan(selection.profiles_for(x, profile), select, extend_select, ignore)
-    return look(x, chosen, context or Context())
+    known = context or Context()
+    found = look(x, chosen, known)
+    if not ignore:
+        return found
+    from mimekit.lint.ignores import told
+
+    every = partial(look, x, selection.plan(selection.profiles_for(x, profile), select, extend_select), known)
+    return sorted([*told(ignore, every, select, extend_select), *found], key=lambda one: (one.start, one.end, one.code))
 
 
-def look(x: Message | Delivery | bytes, chosen: Plan, context: Context) -> list[Finding]:
-    """Check a message by the rules of a plan; see `check`."""
+def look(x: Message | Delivery | bytes, chosen: Plan, context: Context, *, every: bool = False) -> list[Finding]:
+    """Check a message by the rules of a plan; see `check`.  *every*: of a code that is found often, all findings."""
     octets, context, message, given = _input(x, context)
     if chosen.told:
         context = context.changed(options={**chosen.told, **context.options})
     mail = Mail(octets, context, message, given)
     hits = [*_of_parser(mail, chosen), *_of_rules(mail, chosen)]
-    found = _findings(mail, chosen, hits) if hits else []
+    most = len(hits) if every else context.options.get("max-findings", _MOST)
+    found = _findings(mail, chosen, hits, most) if hits else []
     mail.close()
     return found
 
@@ -115,6 +129,11 @@ def _of_parser(mail: Mail, chosen: Plan) -> Iterator[tuple[Rule, Hit]]:
             rule = chosen.rules[defect.code]
             hit = Hit(defect.detail or defect.name, defect.start, defect.end, "", None, defect.severity)
             yield rule, hit._replace(fix=_mended(rule, mail, hit)) if rule.mends else hit
+    if mail.context.wire and _BARE_LF in chosen.defects and b"\r\n" not in mail.octets and b"\n" in mail.octets:
+        # To the parser a file of a system where all lines end in LF; on the wire no line has ended yet.
+        rule, at = chosen.rules[_BARE_LF], mail.octets.index(b"\n")
+        hit = Hit("every line ends in LF; on the wire it is CRLF", at, at + 1)
+        yield rule, hit._replace(fix=_mended(rule, mail, hit))
 
 
 def _mended(rule: Rule, mail: Mail, hit: Hit) -> Fix | None:
@@ -191,10 +210,12 @@ def _ask(context: Context, hits: Hits, asked: Asked, view: Any) -> None:  # noqa
 # -- findings
 
 
-def _findings(mail: Mail, chosen: Plan, hits: Hits) -> list[Finding]:
+def _findings(mail: Mail, chosen: Plan, hits: Hits, most: int) -> list[Finding]:
     """Put hits in order, with the line, the column and the part that each is in; the line ends are counted once."""
     kept = _not_superseded(hits) if chosen.superseded else hits
     kept = sorted(kept, key=lambda pair: (pair[1].start, pair[1].end, pair[0].code, pair[1].message))
+    if len(kept) > most:
+        kept = _first(kept, chosen, most)
     octets, paths = mail.octets, _Paths(mail)
     line, line_start, counted = 1, 0, 0
     found: list[Finding] = []
@@ -226,6 +247,29 @@ def _findings(mail: Mail, chosen: Plan, hits: Hits) -> list[Finding]:
             )
         )
     return found
+
+
+def _first(kept: Hits, chosen: Plan, most: int) -> Hits:
+    """Keep the first *most* hits of each rule; where the next one would be, say how many there are (L023)."""
+    counts: dict[str, int] = {}
+    following: dict[str, tuple[int, Rule, Hit]] = {}
+    listed: Hits = []
+    before: tuple[Rule, Hit] | None = None
+    for rule, hit in kept:
+        if before == (rule, hit):
+            continue
+        before = rule, hit
+        count = counts[rule.code] = counts.get(rule.code, 0) + 1
+        if count <= most:
+            listed.append((rule, hit))
+        elif count == most + 1:
+            following[rule.code] = len(listed), rule, hit
+    for at, rule, hit in reversed(following.values()):
+        if _LEFT_OUT in chosen.rules:
+            more = counts[rule.code] - most
+            text = f"{more:,} more finding{'s' if more > 1 else ''} of {rule.code} ({rule.name}) from here on"
+            listed.insert(at, (chosen.rules[_LEFT_OUT], Hit(text, hit.start, hit.end, hit.path)))
+    return listed
 
 
 def _lesser(of_rule: str, of_hit: str) -> str:

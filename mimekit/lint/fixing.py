@@ -74,9 +74,9 @@ def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
     elif isinstance(x, Message):
         known = known.changed(smtputf8=known.smtputf8 or x.encoding == "smtputf8")
     drawn = clock.current_rng() if rng is None else rng
+    known = known.changed(seed=known.seed or drawn.getrandbits(128).to_bytes(16, "big"))
     octets = message.to_bytes()
-    with clock.drawing(drawn):
-        made = _mended(octets, chosen, known, unsafe=unsafe, keeps_signed=not break_signature)
+    made = _mended(octets, chosen, known, unsafe=unsafe, keeps_signed=not break_signature)
     if made == octets:
         return message
     return message._like(Part.of_span(made, 0, len(made), limits=message.root.limits))
@@ -108,7 +108,7 @@ def _mended(octets: bytes, chosen: Plan, context: Context, *, unsafe: bool, keep
     """Apply fixes round by round; one whose round is not taken is left out from then on."""
     refused: set[tuple[str, str]] = set()
     for _ in range(_ROUNDS):
-        found = look(octets, chosen, context)
+        found = look(octets, chosen, context, every=True)
         signed = _signed_spans(octets) if keeps_signed else []
         wanted = [
             (one, one.fix)
@@ -153,7 +153,7 @@ def _is_better(  # noqa: PLR0913 - what a round knows
 ) -> bool:
     """Tell whether no error is new and nobody is lost."""
     errors = {one.code for one in found if one.severity == "error"}
-    new = {one.code for one in look(after, chosen, context) if one.severity == "error"}
+    new = {one.code for one in look(after, chosen, context, every=True) if one.severity == "error"}
     return new <= errors and (unsafe or _served(before, context) <= _served(after, context))
 
 

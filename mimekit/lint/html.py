@@ -125,9 +125,8 @@ class Element:
 
     __slots__ = (
         "_end",
-        "_inner",
+        "_pieces",
         "_places",
-        "_ranges",
         "_style",
         "attributes",
         "html",
@@ -157,8 +156,8 @@ class Element:
         """The element around it that stands in the source."""
         self.is_hidden = False
         """Whether it, or one around it, is not shown, as far as attributes and their own styles tell."""
-        self._ranges: list[tuple[int, int]] = []
-        self._inner: list[tuple[int, int]] = []
+        self._pieces: list[tuple[int, int, int, int]] = []
+        # of its content, which stands together unless it was misnested: the runs, and the elements
         self._places: dict[str, tuple[int, int]] | None = None
         self._style: tuple[css.Declaration, ...] | None = None
 
@@ -178,14 +177,14 @@ class Element:
     def runs(self) -> Iterator[Run]:
         """The runs of text inside it, at any depth."""
         every = self.html.runs
-        for first, last in self._ranges:
+        for first, last, _, _ in self._pieces:
             yield from every[first:last]
 
     @property
     def inner(self) -> Iterator[Element]:
         """The elements inside it, at any depth."""
         every = self.html.elements
-        for first, last in self._inner:
+        for _, _, first, last in self._pieces:
             yield from every[first:last]
 
     @property
@@ -400,8 +399,7 @@ class _Walk:
                 element = inside.pop()
                 first_run, first_element = begun.pop()
                 if element is not None:
-                    element._ranges.append((first_run, len(runs)))
-                    element._inner.append((first_element, len(elements)))
+                    element._pieces.append((first_run, len(runs), first_element, len(elements)))
                     begins_line = begins_line or element.name in BLOCKS
                 continue
             name = node.name

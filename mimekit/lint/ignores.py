@@ -6,7 +6,8 @@ nothing (L020), and which have no reason (L021).
 
     codes, prefixes, names with reasons -> Ignores;  findings -> those that are left, at the end findings of its own
 
-May import: `finding`, `lint.rule`, `lint.selection`.  Imported by: `cli`, `testing`.
+May import: `finding`, `lint.rule`, `lint.selection`.  Imported by: `cli`, `lint.engine`,
+`testing`.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from mimekit.lint import selection
 from mimekit.lint.rule import REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Ignores"]
+__all__ = ["Ignores", "told"]
 
 _OWN = ("L020", "L021")
 
@@ -91,6 +92,29 @@ class Ignores:
             if not reason
         ]
         return [one for one in found if one.code not in silent]
+
+
+def told(
+    ignore: str | Iterable[str] | Mapping[str, str],
+    every: Callable[[], list[Finding]],
+    select: str | Iterable[str] | None,
+    extend_select: str | Iterable[str],
+) -> list[Finding]:
+    """
+    Give what is to say of the ignores of one check; *every* gives its findings without them.
+
+    L020 and L021 are told where they are asked for by more than ``ALL``, and L021 of a mapping, which has reasons.
+    """
+    listed = [*selection.listed(select or ()), *selection.listed(extend_select)]
+    wanted = selection.names_of([one for one in listed if one != "ALL"]) & set(_OWN)
+    if isinstance(ignore, Mapping) and (select is None or "ALL" in listed):
+        wanted.add("L021")
+    if not wanted:
+        return []
+    ignores = Ignores(ignore)
+    if "L020" in wanted:
+        ignores.kept(every())
+    return [one for one in ignores.findings() if one.code in wanted]
 
 
 def _finding(code: str, text: str) -> Finding:

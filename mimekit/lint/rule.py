@@ -138,8 +138,8 @@ class Rule:
 
     @property
     def url(self) -> str:
-        """The page of the rule in the documentation."""
-        return f"rules/{self.code}.html"
+        """The page of the rule, from the root of the documentation of this library; empty for a rule of a plugin."""
+        return f"rules/{self.code}.html" if self.function.__module__.startswith("mimekit.") else ""
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"

@@ -23,7 +23,7 @@ from mimekit.lint.rule import KINDS, PROFILES, REGISTRY, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Asked", "Plan", "load", "names_of", "plan", "profiles_for"]
+__all__ = ["Asked", "Plan", "listed", "load", "names_of", "plan", "profiles_for"]
 
 ALIASES: dict[str, str] = {}
 """Codes and names that a rule had before, and its code now."""
@@ -104,7 +104,7 @@ def _asked(rules: list[Rule]) -> Asked:
 
 def profiles_for(x: object, profile: str | Iterable[str]) -> list[str]:
     """Give the profiles that were asked for, and for a `Delivery` that of the wire, on which it is about to go."""
-    return [*_listed(profile), *(["wire"] if isinstance(x, Delivery) else [])]
+    return [*listed(profile), *(["wire"] if isinstance(x, Delivery) else [])]
 
 
 def plan(
@@ -116,19 +116,19 @@ def plan(
     """
     Choose the rules.  *select* replaces those of the profiles, *extend_select* adds, *ignore* wins.
 
-    Each is a code (``"H204"``), a prefix (``"E05"``), a name (``"bare-lf"``) or ``"ALL"``, or several.  Raises
-    `LintError` for what is none, with what was perhaps meant.
+    Each is a code (``"H204"``), a prefix (``"E05"``), a name (``"bare-lf"``) or ``"ALL"``, or several of them, in a
+    list or with commas (``"H204,E05"``).  Raises `LintError` for what is none, with what was perhaps meant.
     """
-    wanted = _listed(profile)
+    wanted = listed(profile)
     for name in wanted:
         if name not in PROFILES:
             message = f"there is no profile {show(name)}{_meant(name, PROFILES)}; there are {', '.join(PROFILES)}"
             raise LintError(message)
     return _plan(
         frozenset(wanted),
-        None if select is None else tuple(_listed(select)),
-        tuple(_listed(extend_select)),
-        tuple(_listed(ignore)),
+        None if select is None else tuple(listed(select)),
+        tuple(listed(extend_select)),
+        tuple(listed(ignore)),
         len(load()),
     )
 
@@ -157,7 +157,7 @@ def names_of(given: Iterable[str]) -> set[str]:
     """Give the codes that codes, prefixes and names stand for; raise `LintError` for one that stands for none."""
     known = load()
     found: set[str] = set()
-    for text in given:
+    for text in [word for one in given for word in _words(one)]:
         word = ALIASES.get(text, text)
         if word == "ALL":
             found |= known.keys()
@@ -176,8 +176,14 @@ def names_of(given: Iterable[str]) -> set[str]:
     return found
 
 
-def _listed(given: str | Iterable[str]) -> list[str]:
-    return [given] if isinstance(given, str) else list(given)
+def listed(given: str | Iterable[str]) -> list[str]:
+    """Give the words of one text or several; in each they may stand with commas, as on the command line."""
+    texts = [given] if isinstance(given, str) else list(given)
+    return [word for text in texts for word in _words(text)]
+
+
+def _words(text: str) -> list[str]:
+    return [word for one in text.split(",") if (word := one.strip())] or [text]
 
 
 def _meant(text: str, known: Iterable[str]) -> str:

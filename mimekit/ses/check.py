@@ -343,6 +343,10 @@ class _Finder:
                 value = field.value.strip(" \t\r\n")
                 if key == "return-path" and value in ("", "<>"):
                     continue
+                if not value and key == "bcc":  # legal (RFC 5322 3.6.3), and of this one no refusal was reported
+                    text = "Bcc is empty: Amazon SES refuses an empty To, and what it does here is not known"
+                    self.add("S011", text, field.start, field.end, severity="warning")
+                    continue
                 if not value:
                     self.add("S011" if key in _RECIPIENTS else "S020", "Empty address", field.start, field.end)
                     continue

@@ -16,6 +16,7 @@ import re
 from bisect import bisect_left
 
 __all__ = [
+    "LONGEST_NAME",
     "OPAQUE",
     "Block",
     "Delimiter",
@@ -25,6 +26,7 @@ __all__ = [
     "field_lines",
     "is_field",
     "line_end_style",
+    "misnamed",
     "plain_block",
     "split_fields",
 ]
@@ -53,9 +55,12 @@ _odd_name = re.compile(rb"[\x00-\x20\x7f]")
 _blank_line = re.compile(rb"\n\r?+\n")
 # Fields and their continuations, then the empty line or the end.  Octets over 127 are read in a name too (H010).
 _plain_block = re.compile(rb"((?:[!-9;-~\x80-\xff]++:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z))*+)(?:\r?+\n|\Z)")
+_control = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _dashed_line = re.compile(rb"\n--[^\n]*+")
 _BLANKS = b" \t\r\n"
 _GOES_ON = (b" ", b"\t", b"\r", b"\v", b"\f")
+LONGEST_NAME = 128  # octets of a line that are looked at for a name
+_MOST_WORDS = 3
 _WINDOW = 32_768  # octets searched at once for the beginning of a delimiter
 _LONGEST = 4096  # octets of a line that can be a delimiter: twice the longest boundary that is read
 
@@ -82,6 +87,21 @@ def is_field(line: bytes) -> bool:
     name, colon, _ = line.partition(b":")
     name = name.rstrip(b" \t")
     return bool(colon) and _odd_name.search(name) is None and line[:1] not in (b" ", b"\t")
+
+
+def misnamed(line: bytes) -> int:
+    """
+    Give how many octets of a line that is no field were meant for the name of one; 0 for a line of another kind.
+
+    Two or three words of letters, digits and hyphens, a colon and a blank: ``Bad Name: x``; or a name with a control
+    character in it.
+    """
+    name, colon, _ = line[:LONGEST_NAME].partition(b"\n")[0].partition(b":")
+    name = name.rstrip(b" \t")
+    words = name.split(b" ")
+    is_name = len(words) <= _MOST_WORDS and all([word.replace(b"-", b"").isalnum() for word in words])
+    has_control = bool(_control.search(name)) and b" " not in name
+    return len(name) if colon and (is_name or has_control) and line[:1] not in _GOES_ON else 0
 
 
 plain_block = _plain_block.match

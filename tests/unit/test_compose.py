@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mimekit import ContentError, Message, attachment, parse
+from mimekit import ContentError, Message, attachment, lint, parse
 from mimekit.compose import text_part
 
 PNG = b"\x89PNG"
@@ -32,6 +32,27 @@ class TestAttachmentByHand:
     def test_another_tuple_is_refused(self, pair: Any) -> None:
         with pytest.raises(ContentError, match=r"\(filename, "):
             attachment(pair)
+
+    @pytest.mark.parametrize(
+        ("name", "octets", "declared"),
+        [
+            ("a.txt", b"Here.", "text/plain; charset=utf-8; name=a.txt"),
+            ("a.csv", "\u00e4;\u00f6".encode(), "text/csv; charset=utf-8; name=a.csv"),
+            ("a.csv", b"\xe4;\xf6", "application/octet-stream; name=a.csv"),
+            ("a.txt", "Here.".encode("utf-16"), "application/octet-stream; name=a.txt"),
+            ("a.xml", b'<?xml version="1.0" encoding="iso-8859-1"?>\n<a>\xe4</a>', "application/xml; name=a.xml"),
+            ("a.txt", 2**20 * b"ab" + "\u00e4".encode(), "text/plain; charset=utf-8; name=a.txt"),
+            ("a.txt", 2**20 * b"ab" + b"\xe4", "application/octet-stream; name=a.txt"),
+        ],
+    )
+    def test_text_of_an_unknown_charset_is_not_declared_as_text(
+        self, name: str, octets: bytes, declared: str, tmp_path: Path
+    ) -> None:
+        (tmp_path / name).write_bytes(octets)
+        for made in (attachment((name, octets)), attachment(tmp_path / name)):
+            assert made.content_type.encode().decode() == declared
+            message = Message(from_="a@x.org", to="b@x.org", subject="Hi", text="Hi", attachments=[made])
+            assert lint.check(message, profile="strict") == []
 
     def test_a_message_takes_a_content_id_and_a_name(self) -> None:
         made = attachment(INNER, "n\u00f6tes.eml", content_id="<a@x.test>", strict_filenames=True)

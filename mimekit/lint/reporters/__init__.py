@@ -47,6 +47,12 @@ class Options(NamedTuple):
     """Of this library."""
     base: str = ""
     """The directory that file names are below, for programs; the current one by default."""
+    docs: str = ""
+    """Where the documentation of this library can be read, with the pages of its rules; empty where that is nowhere."""
+
+    def page(self, url: str) -> str:
+        """Give the address of the page of a rule; as it is, relative, where nobody said where the documentation is."""
+        return f"{self.docs.rstrip('/')}/{url}" if self.docs and url else url
 
 
 class Totals:

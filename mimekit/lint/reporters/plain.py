@@ -50,7 +50,7 @@ def finding(checked: Checked, one: Finding, options: Options, decoded: visible.D
         "start": one.start,
         "end": one.end,
         "reference": one.reference,
-        "url": one.url,
+        "url": options.page(one.url),
         "fingerprint": mark(checked, one),
         "fix": None,
     }

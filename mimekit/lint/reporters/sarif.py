@@ -9,6 +9,7 @@ May import: `lint.reporters`.  Imported by: nobody.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ class _Sarif:
         driver = {
             "name": "mimekit",
             "version": self._options.version,
-            "rules": [_described(known[code]) for code in self._rules],
+            "rules": [_described(known[code], self._options) for code in self._rules],
         }
         yield (f'{{"$schema": {plain.dump(SCHEMA)}, "version": "2.1.0", "runs": [{{',)
         yield (f'"tool": {{"driver": {plain.dump(driver)}}},',)
@@ -112,20 +113,38 @@ class _Sarif:
         yield ("]}]}",)
 
 
-def _described(rule: Rule) -> dict[str, Any]:
+def _described(rule: Rule, options: Options) -> dict[str, Any]:
     page = examples.page(rule)
     described: dict[str, Any] = {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": page.what or rule.name},
         "fullDescription": {"text": page.why or page.what or rule.name},
-        "help": {"text": rule.page or rule.name},
+        "help": {"text": rule.page or rule.name, "markdown": _markdown(rule, page)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": list(rule.profiles)},
     }
-    if "://" in rule.url:
-        described["helpUri"] = rule.url
+    url = options.page(rule.url)
+    if "://" in url:
+        described["helpUri"] = url
     return described
+
+
+def _markdown(rule: Rule, page: examples.Page) -> str:
+    """Write the page of a rule, which a reader of the report has at hand then without a network."""
+    lines = [f"# {rule.code} {rule.name}", "", _prose(page.what), ""]
+    lines += [f"**Why it matters:** {_prose(page.why)}", ""] if page.why else []
+    for title, texts in (("Bad", page.bad), ("Good", page.good)):
+        for text in texts:
+            lines += [f"## {title}", "", *[f"    {line}".rstrip() for line in text.split("\n")], ""]
+    lines += [f"References: {_prose(page.references)}"] if page.references else []
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _prose(text: str) -> str:
+    """Escape what Markdown or HTML would take for more than text, outside of code spans."""
+    pieces = re.split(r"(``[^`]++``|`[^`]++`)", text)
+    return "".join([one if one[:1] == "`" else re.sub(r"([\\*_<>\[\]&])", r"\\\1", one) for one in pieces])
 
 
 def report(options: Options) -> _Sarif:

@@ -118,12 +118,23 @@ def address_literal_invalid() -> None:
 @rule("A017", fix="safe")
 def cfws_in_addr_spec(mail: Mail, hit: Hit) -> Fix | None:
     """
-    White space or a comment stands inside the domain of an address.
+    White space or a comment stands inside the domain of an address, beside its ``@``, or beside its angle brackets.
 
-    Why it matters: the obsolete grammar allows it; programs that look for an address cut it off there.
+    Why it matters: the grammar allows it, some of it the obsolete one alone; programs that look for an address cut it
+    off there, or take the white space or the comment for a piece of it.
 
     Bad:
         To: John Roe <john@customer. example>
+
+    Bad:
+        To: John Roe <john @customer.example>
+
+    Bad:
+        To: John Roe <john@
+         customer.example>
+
+    Bad:
+        To: John Roe < john@customer.example >
 
     Good:
         To: John Roe <john@customer.example>
@@ -389,7 +400,7 @@ def unbalanced_angle_bracket(mail: Mail, hit: Hit) -> Fix | None:
     return None if found is None else Fix("close the bracket", (found.end(), found.end(), b">"))
 
 
-@rule("A038", fix="unsafe")
+@rule("A038", supersedes=["A001"], fix="unsafe")
 def unbalanced_paren(mail: Mail, hit: Hit) -> Fix | None:
     """
     A parenthesis in an address field has no partner.
@@ -463,7 +474,7 @@ def missing_separator(mail: Mail, hit: Hit) -> Fix | None:
     return Fix("write a comma", (end, end, b", " if end == hit.start else b","), is_safe=False)
 
 
-@rule("A045", implies=["H009"])
+@rule("A045", supersedes=["H007"], implies=["H009"])
 def local_control_char() -> None:
     r"""
     A control character stands in a local part or in a display name, be it behind a backslash.

@@ -15,10 +15,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import domain as domains
-from mimekit.errors import AddressError, show
+from mimekit.errors import AddressError
 from mimekit.lint import makers_addresses, scripts
 from mimekit.lint.rule import rule
 from mimekit.lint.rules.headers import came_by_smtputf8
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +180,7 @@ def special_use_domain(address: Address, _: Context) -> Iterator[Hit]:
     marks=["odd"],
     reference="RFC 6531 3.2; RFC 5891 5",
     fix="safe",
-    implies=["H007"],
+    supersedes=["H007"],
 )
 def non_ascii_domain(address: Address, context: Context) -> Iterator[Hit]:
     """

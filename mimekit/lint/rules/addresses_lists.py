@@ -14,9 +14,9 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import domain as domains
-from mimekit.errors import show
 from mimekit.headers.address import AddressList, Group
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

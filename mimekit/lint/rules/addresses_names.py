@@ -15,9 +15,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mimekit.errors import AddressError, show
+from mimekit.errors import AddressError
 from mimekit.headers.address import Mailbox
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

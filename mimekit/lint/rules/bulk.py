@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.headers.lists import ONE_CLICK, ListField, is_one_click
 from mimekit.lint.domains import same_organisation
 from mimekit.lint.freemail import is_free
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

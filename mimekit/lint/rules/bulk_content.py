@@ -14,10 +14,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import plain
-from mimekit.errors import show
 from mimekit.lint import makers_bulk  # noqa: F401 - the examples use it
 from mimekit.lint.domains import organisational
 from mimekit.lint.rule import rule
+from mimekit.lint.rules import mime_edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -398,7 +399,7 @@ def spam_words(field: Field, context: Context) -> Iterator[Hit]:
             yield field.hit(f"the subject says {', '.join([show(one) for one in found[:4]])}")
 
 
-@rule("B022", severity="info", profiles=("strict",), reference="RFC 2046 5.1.3")
+@rule("B022", severity="info", profiles=("strict",), reference="RFC 2046 5.1.3", fix="unsafe")
 def size_without_reason(mail: Mail, _: Context) -> Iterator[Hit]:
     r"""
     The same attachment is there twice.
@@ -457,4 +458,5 @@ def size_without_reason(mail: Mail, _: Context) -> Iterator[Hit]:
                 continue
             first = known.setdefault(sha256(content).digest(), entity.path)
             if first != entity.path:
-                yield entity.hit(f"this attachment is the same as part {first}, {len(content)} octets")
+                text = f"this attachment is the same as part {first}, {len(content)} octets"
+                yield entity.hit(text, mime_edits.without_part(entity))

@@ -15,8 +15,9 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import domain as domains
-from mimekit.errors import AddressError, show
+from mimekit.errors import AddressError
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

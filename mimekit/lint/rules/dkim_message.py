@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from mimekit.dkim import canonical
 from mimekit.dkim.keys import UnusableKey
 from mimekit.dkim.record import KeyRecord
-from mimekit.errors import show
 from mimekit.headers.taglist import TagList
 from mimekit.lint import makers_dkim  # noqa: F401 - the examples use it
 from mimekit.lint.domains import same_organisation
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

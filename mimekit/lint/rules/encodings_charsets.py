@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from mimekit.codecs import charset, plain, transfer
 from mimekit.codecs.labels import READ_AS
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

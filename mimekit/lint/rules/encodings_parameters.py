@@ -14,10 +14,10 @@ from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import plain
-from mimekit.errors import show
 from mimekit.headers import names
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def encoded_word_in_parameter(mail: Mail, hit: Hit) -> Fix | None:
     return edits.parameters_anew(mail, hit)
 
 
-@rule("E065", fix="safe", implies=["H007", "X016"])
+@rule("E065", fix="safe", supersedes=["H007"], implies=["X016"])
 def raw_8bit_parameter(mail: Mail, hit: Hit) -> Fix | None:
     r"""
     A parameter has octets over 127.

@@ -14,10 +14,10 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import plain, transfer
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,12 +14,12 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import words
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.headers import names
 from mimekit.headers.address import AddressList
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 from mimekit.wire.abnf import ENCODED_WORD
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mimekit.errors import HeaderError
 from mimekit.finding import Fix
+from mimekit.headers import names
 from mimekit.lint import makers_headers  # noqa: F401 - its examples
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import headers_edits as edits
@@ -30,20 +31,25 @@ if TYPE_CHECKING:
 
 __all__ = ["came_by_smtputf8"]
 
-_HIGH = re.compile(rb"[\x80-\xff](?:[^\n]*[\x80-\xff])?")
+_HIGH = re.compile(rb"[\x80-\xff](?:[^\n\0]*[\x80-\xff])?")
 _MOST_OCTETS = 102_400  # Postfix: header_size_limit
 
 
 @rule("H001", fix="safe")
 def bare_lf(mail: Mail, _: Hit) -> Fix | None:
     r"""
-    A line ends in LF where the others end in CRLF.
+    A line ends in LF where the others end in CRLF, or any line of a message that goes on the wire.
 
     Why it matters: servers read such a line end in different ways, which lets a second message hide in the first (SMTP
     smuggling), and some refuse the message.
 
     Bad:
         Subject: Hello\nX-Note: one
+
+    Bad:
+        @wire
+        @lf
+        Subject: Hello
 
     Good:
         Subject: Hello
@@ -113,11 +119,24 @@ def raw_8bit_header(entity: Entity, context: Context) -> Iterator[Hit]:
     if context.smtputf8 or entity.part.headers.is_ascii or _is_global(entity) or came_by_smtputf8(entity.mail):
         return
     for field in entity.fields:
-        found = None if field.raw.isascii() else _HIGH.search(field.raw)
-        if found is not None:
-            octets = sum([octet > 127 for octet in field.raw[:1000]])
+        for start, end, octets in () if field.raw.isascii() else _high(field):
             text = f"{field.name} has {octets} octet{'s' * (octets > 1)} that {'are' if octets > 1 else 'is'} not ASCII"
-            yield field.hit(text, *found.span(), _encoded(field))
+            yield field.hit(text, start, end, _encoded(field))
+
+
+def _high(field: Field) -> Iterator[tuple[int, int, int]]:
+    """Yield where octets over 127 are, and how many; by themselves those in domains, which A012 is about."""
+    raw = field.raw
+    inside = bytearray(len(raw))
+    outside = bytearray(raw)
+    for address in field.addresses if field.info.kind in names.ADDRESS_KINDS else ():
+        if not address.domain.isascii():
+            at = raw.find(b"@", address.start, address.end) + 1
+            inside[at : address.end] = raw[at : address.end]
+            outside[at : address.end] = bytes(address.end - at)
+    for octets in (bytes(outside), bytes(inside)):
+        if (found := _HIGH.search(octets)) is not None:
+            yield *found.span(), sum([octet > 127 for octet in octets[:1000]])
 
 
 def came_by_smtputf8(mail: Mail) -> bool:
@@ -189,10 +208,10 @@ def control_char_in_header(mail: Mail, hit: Hit) -> Fix | None:
     return edits.without_controls(mail, hit)
 
 
-@rule("H010")
+@rule("H010", implies=["H015", "M035"])
 def field_name_syntax() -> None:
     r"""
-    A field has no name, or one with octets that are not printable ASCII.
+    A field has no name, or one with blanks or other octets in it that are not printable ASCII.
 
     Why it matters: most readers take the line for no field and some for the end of the header, so that the fields after
     it become text.
@@ -202,6 +221,13 @@ def field_name_syntax() -> None:
 
     Bad:
         X-Gr\xc3\xb6\xc3\x9fe: 10
+
+    Bad:
+        Order Number: 10482
+        X-Note: one
+
+    Bad:
+        Order Number: 10482
 
     Good:
         X-Groesse: 10

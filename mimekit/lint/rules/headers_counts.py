@@ -14,13 +14,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mimekit.addressing import address_key
-from mimekit.errors import AddressError, HeaderError, show
+from mimekit.errors import AddressError, HeaderError
 from mimekit.finding import Fix
 from mimekit.headers import dates, ids, names
 from mimekit.headers.address import AddressList
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import headers_edits as edits
 from mimekit.lint.rules.mime_edits import field_at
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,13 +117,16 @@ def missing_message_id(mail: Mail, context: Context) -> Iterator[Hit]:
 
 
 def _message_id(mail: Mail, context: Context) -> Fix | None:
-    """Give the fix that adds an id made of the octets and the moment, at the domain of the author."""
+    """
+    Give the fix that adds an id made of the octets, at the domain of the author.
+
+    So a check gives the same each time; `lint.fix` draws a seed, since the same octets may be sent more than once.
+    """
     box = author(mail)
     if box is None or "." not in box.domain or box.domain[:1] == "[":
         return None
-    moment = context.moment().isoformat().encode("ascii")
     try:
-        made = ids.check(f"<{sha256(moment + mail.octets).hexdigest()[:32]}@{box.ascii_domain}>", "Message-ID")
+        made = ids.check(f"<{sha256(context.seed + mail.octets).hexdigest()[:32]}@{box.ascii_domain}>", "Message-ID")
     except (AddressError, HeaderError):
         return None
     return mail.adding("Message-ID", made.encode("ascii"))
@@ -218,11 +222,17 @@ def empty_recipient_field(field: Field, _: Context) -> Iterator[Hit]:
     """
     if b"@" in field.raw or AddressList.parse(field.raw).entries:
         return
-    if field.key == "to":
+    if field.key == "to" and not _has_recipient(field):
         fix = field.replacing("name nobody in a group", b" " + _NOBODY)
     else:
         fix = field.removing("take the field out")
     yield field.line_hit(f"{field.name} names nobody", fix)
+
+
+def _has_recipient(field: Field) -> bool:
+    """Whether another To or Cc names somebody: then nothing has to stand in place of this one."""
+    named = field.entity.named
+    return any([b"@" in other.raw for key in ("to", "cc") for other in named.get(key, ()) if other is not field])
 
 
 @rule("H108", severity="warning", marks=["no subject"], reference="RFC 5322 3.6.5")

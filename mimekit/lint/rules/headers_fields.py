@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.headers import dates, ids, names
 from mimekit.lint.rule import rule
 from mimekit.lint.rules.headers_dates import is_usual
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

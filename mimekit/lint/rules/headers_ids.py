@@ -15,12 +15,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mimekit.errors import AddressError, show
+from mimekit.errors import AddressError
 from mimekit.headers import ids
 from mimekit.lint import domains
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import headers_edits as edits
 from mimekit.lint.rules.headers_counts import author
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

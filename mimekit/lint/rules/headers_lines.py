@@ -5,7 +5,7 @@ RFC 5322 2.1.1 and 2.2.3.
 
     parts, fields -> hits
 
-May import: the core, `lint`.  Imported by: nobody.
+May import: the core, `lint`.  Imported by: `lint.rules.ses`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mimekit.lint.context import Context
     from mimekit.lint.view import Entity, Field
 
-__all__: list[str] = []
+__all__ = ["encoded", "long_lines", "refolded"]
 
 _QUOTED = rb'"[^"\\]*+(?:\\[\x00-\xff][^"\\]*+)*+(?:"|\\?+\Z)'
 _BLANKS = re.compile(rb"[ \t]++")
@@ -108,10 +108,10 @@ def header_line_over_998(entity: Entity, _: Context) -> Iterator[Hit]:
             yield Hit(text, *(entity.outside or (at + start, at + end)), entity.path)
             continue
         before = field.value_start - entity.part.start
-        yield field.hit(text, max(0, start - before), end - before, _refolded(field))
+        yield field.hit(text, max(0, start - before), end - before, refolded(field))
 
 
-def _refolded(field: Field) -> Fix | None:
+def refolded(field: Field) -> Fix | None:
     """Fold the lines of a field that are too long; a text without white space becomes encoded words."""
     edits = _folds(field, MAX_LINE, adding=True)
     raw, done = [], 0
@@ -248,10 +248,10 @@ def body_line_over_998(entity: Entity, _: Context) -> Iterator[Hit]:
     start, end = lines[0]
     more = f", and {len(lines) - 1} more are too long" if len(lines) > 1 else ""
     text = f"a line of the body has {end - start} octets; the most is {MAX_LINE}{more}"
-    yield entity.body_hit(text, start, end, _encoded(entity, body))
+    yield entity.body_hit(text, start, end, encoded(entity, body))
 
 
-def _encoded(entity: Entity, body: bytes) -> Fix | None:
+def encoded(entity: Entity, body: bytes) -> Fix | None:
     """Write a body in an encoding that takes lines of any length; what is signed in the message stays as it is."""
     above = entity.parent
     while above is not None:

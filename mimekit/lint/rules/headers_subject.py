@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,12 @@ _NOTHING_OCTETS = frozenset([word.encode() for word in _NOTHINGS])
 _NOTHING_NAME = re.compile(rb"[ \t\r\n\"]*+(?:None|null|undefined|NaN|\[object Object\])[ \t\r\n\"]*+<")
 _NOTHING_LATER = re.compile(rb",%b" % _NOTHING_NAME.pattern)
 _LONGEST_NOTHING = 24
+# Within a text: after a greeting or a number sign, where the word is all that was said; a person may be called so.
+_NOTHING_INSIDE = re.compile(
+    r"\[object Object\]|\b(?:Dear|Hello|Hi|Hey)[ \t]++(?:None|null|undefined|NaN)\b(?=[ \t]*+(?:[^\w \t]|\Z))"
+    r"|#[ \t]?+(?:None|null|undefined|NaN)\b"
+)
+_NOTHING_SIGNS = (("[", "[object Object]"), ("N", "None"), ("N", "NaN"), ("u", "undefined"), ("n", "null"))
 _AROUND = b' \t\r\n"'
 _NAMING = ("from", "to", "cc", "reply-to", "sender")
 _SAYS_NONE = frozenset({"x-auto-response-suppress"})  # None is one of its values
@@ -148,7 +154,10 @@ def subject_shouting_punctuation(field: Field, _: Context) -> Iterator[Hit]:
 @rule("H222", severity="error", looks_at="part", reference="RFC 5322 3.6.5")
 def template_residue_in_header(entity: Entity, _: Context) -> Iterator[Hit]:
     """
-    A field holds a placeholder that no template filled in, or a word that stands for nothing as its whole value.
+    A field holds a placeholder that no template filled in, or a word that stands for nothing, such as None.
+
+    The word is looked for as the whole value, as a display name, and, a warning, after a greeting or a number sign.
+    ``[[draft]]`` is a warning too, since some people write so.
 
     Why it matters: a person reads ``Hello {{ name }}`` or an order of ``None``; filters know the placeholders of mass
     mailers as a sign of spam.
@@ -158,6 +167,9 @@ def template_residue_in_header(entity: Entity, _: Context) -> Iterator[Hit]:
 
     Bad:
         Subject: undefined
+
+    Bad:
+        Subject: Hello undefined, your order has left
 
     Bad:
         To: None <john@customer.example>
@@ -175,6 +187,9 @@ def template_residue_in_header(entity: Entity, _: Context) -> Iterator[Hit]:
     for field in entity.fields if marks else ():
         if any([mark in field.searched for mark in marks]):
             yield from _of_field(field)
+    words = [word for first, word in _NOTHING_SIGNS if first in block and word in block]
+    if words:
+        yield from _of_words(entity, words)
     for field in [one for one in entity.fields if len(one.raw) < _LONGEST_NOTHING]:
         if field.raw.strip(_AROUND) in _NOTHING_OCTETS:
             yield from _of_nothing(field)
@@ -191,7 +206,27 @@ def _of_field(field: Field) -> Iterator[Hit]:
     octets = found[0].encode()
     at = field.raw.find(octets)
     end = at + len(octets) if at >= 0 else None
-    yield field.hit(f"{field.name} holds the placeholder {show(found[0])}", max(at, 0), end)
+    severity = "warning" if octets.startswith(b"[[") else None
+    yield field.hit(f"{field.name} holds the placeholder {show(found[0])}", max(at, 0), end, severity=severity)
+
+
+def _of_words(entity: Entity, words: list[str]) -> Iterator[Hit]:
+    """Find a word that stands for nothing in a text that says more."""
+    for field in entity.fields:
+        if (
+            field.info.kind != "unstructured"
+            or field.info.group in _OF_MACHINES
+            or not any([word in field.searched for word in words])
+            or field.raw.strip(_AROUND) in _NOTHING_OCTETS
+        ):
+            continue
+        found = _NOTHING_INSIDE.search(field.text)
+        if found is not None:
+            octets = found[0].encode()
+            at = field.raw.find(octets)
+            severity = None if octets.startswith(b"[") else "warning"
+            text = f"{show(found[0])} in {field.name} is left over from a template"
+            yield field.hit(text, max(at, 0), at + len(octets) if at >= 0 else None, severity=severity)
 
 
 def _of_nothing(field: Field) -> Iterator[Hit]:

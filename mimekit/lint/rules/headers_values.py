@@ -14,11 +14,11 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.addressing import address_key
-from mimekit.errors import show
 from mimekit.headers import names
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import headers_edits as edits
 from mimekit.lint.rules.headers_counts import mailboxes
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

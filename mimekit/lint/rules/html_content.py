@@ -12,8 +12,8 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.lint import makers_texts  # noqa: F401 - its makers are for the examples
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

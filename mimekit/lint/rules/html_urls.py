@@ -12,10 +12,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-from mimekit.errors import show
 from mimekit.headers.address import Mailbox
 from mimekit.lint.rule import rule
 from mimekit.lint.rules.texts import has_residue
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

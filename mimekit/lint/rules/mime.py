@@ -14,12 +14,12 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.defects import BESIDE_EQUALS
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.headers.content import ContentDisposition, ContentType
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
 from mimekit.lint.rules import mime_media as media
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -487,9 +487,24 @@ def generic_type(entity: Entity, _: Context) -> Iterator[Hit]:
     if told is None and found in (None, "application/zip", media.EXECUTABLE):
         return
     exact = told or found
+    charset = _charset(entity) if exact is not None and exact.startswith("text/") else ""
+    if charset is None:
+        return  # a text whose charset nobody knows is best sent as octets (RFC 2046 4.1.4)
     agrees = told is None or found is None or told == found or (found == "application/zip" and told in media.ZIPPED)
-    fix = edits.retyped(field, exact) if agrees and exact is not None else None
+    fix = edits.retyped(field, f"{exact}{charset}") if agrees and exact is not None else None
     yield field.hit(f"{kind} says less than is known: it is {exact}", *place, fix)
+
+
+def _charset(entity: Entity) -> str | None:
+    """Give the parameter that says the charset of a text, nothing if it needs none; ``None`` if it is unknown."""
+    octets = entity.part.content
+    if octets.isascii() or "charset" in entity.part.content_type.parameters:
+        return ""
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return None
+    return "; charset=utf-8"
 
 
 def _is_encrypted(entity: Entity) -> bool:

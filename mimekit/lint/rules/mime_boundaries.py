@@ -10,18 +10,19 @@ May import: the core, `lint`.  Imported by: nobody.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
+from mimekit.finding import Fix
 from mimekit.lint import makers_mime  # noqa: F401 - for the examples
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mimekit.finding import Fix
     from mimekit.lint.context import Context
     from mimekit.lint.rule import Hit
     from mimekit.lint.view import Entity, Mail
@@ -159,7 +160,18 @@ def boundary_trailing_space(mail: Mail, hit: Hit) -> Fix | None:
 
     References: RFC 2046 5.1.1
     """
-    return _other(mail, hit)
+    fix, entity = _other(mail, hit), edits.entity_at(mail, hit.start)
+    if fix is None or entity is None:
+        return fix
+    # A reader that keeps the space sees an end here, and one that does not sees content.
+    boundary = re.escape(entity.part.content_type.boundary_octets or b"")
+    closing = re.compile(rb"\n--%b[ \t]++--[ \t\r]*+(?:\n|\Z)" % boundary).search(
+        mail.octets, entity.body_start, entity.end
+    )
+    if closing is None or closing.start() < fix.edits[-1][0]:
+        return fix
+    written = (closing.start() + 1, closing.end(), b"--%b--%b" % (fix.edits[-1][2], mail.line_end))
+    return Fix("write another boundary, and its end", *fix.edits, written, is_safe=False)
 
 
 @rule(
@@ -169,6 +181,7 @@ def boundary_trailing_space(mail: Mail, hit: Hit) -> Fix | None:
     marks=["parts"],
     reference="RFC 2046 5.1.1",
     supersedes=["M035", "H012", "H013"],
+    fix="unsafe",
 )
 def boundary_in_content(entity: Entity, _: Context) -> Iterator[Hit]:
     """
@@ -212,6 +225,7 @@ def boundary_in_content(entity: Entity, _: Context) -> Iterator[Hit]:
     if len(children) < 2 or entity.outside is not None:
         return
     octets = entity.mail.octets
+    found: list[tuple[str, int, int]] = []
     for before, part in pairwise(children):
         # A part without a header begins with an empty line; and a header begins with a field.
         if part.start != part.body_start or part.start == part.end or before.children or before.embedded is not None:
@@ -223,7 +237,10 @@ def boundary_in_content(entity: Entity, _: Context) -> Iterator[Hit]:
         first = octets[part.start : octets.find(b"\n", part.start)].rstrip()
         shown = show(first, 40)[1:]
         text = f"a delimiter line is followed by {shown}: it stands in the content of part {before.number}"
-        yield entity.mail.hit(text, start, part.start)
+        found.append((text, start, part.start))
+    fix = edits.rebounded(entity, is_safe=False, leaving={start for _, start, _ in found}) if found else None
+    for text, start, end in found:
+        yield entity.mail.hit(text, start, end, fix)
 
 
 @rule(

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
 from mimekit.lint.rules.mime_media import TOP_LEVEL
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ _DISPOSITIONS = frozenset(
 )
 
 
-@rule("M120")
+@rule("M120", supersedes=["M002"])
 def disposition_syntax() -> None:
     """
     Content-Disposition does not begin with a word such as `inline` or `attachment`.

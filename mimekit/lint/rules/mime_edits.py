@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from mimekit.codecs import plain, transfer
@@ -26,7 +27,7 @@ from mimekit.wire import scan
 from mimekit.wire.abnf import TOKEN, is_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from mimekit.defects import Flaw
     from mimekit.finding import Edit
@@ -57,6 +58,7 @@ __all__ = [
     "root_of",
     "stands_in",
     "unwrapped",
+    "without_part",
 ]
 
 _ESSENCE = re.compile(rb"[ \t\r\n]*+(%b/%b)(?=[ \t\r\n]*+(?:;|\Z))" % (TOKEN, TOKEN))
@@ -294,8 +296,8 @@ def recoded(entity: Entity, text: str, *, is_safe: bool = True) -> Fix | None:
 # -- structure
 
 
-def rebounded(entity: Entity, *, is_safe: bool = True) -> Fix | None:
-    """Give the fix that gives a multipart a boundary which stands nowhere in the message."""
+def rebounded(entity: Entity, *, is_safe: bool = True, leaving: Collection[int] = ()) -> Fix | None:
+    """Give the fix that gives a multipart a new boundary; delimiter lines that begin at *leaving* become content."""
     field, boundary = entity.field("content-type"), entity.part.content_type.boundary_octets
     if field is None or not boundary or entity.outside is not None or not entity.part.children:
         return None
@@ -306,7 +308,8 @@ def rebounded(entity: Entity, *, is_safe: bool = True) -> Fix | None:
     made = _boundary(octets)
     edits: list[Edit] = [(field.value_start + place.start, field.value_start + place.end, b'"%b"' % made)]
     for at, _, _ in scan.delimiters(octets, boundary, entity.body_start, entity.end):
-        edits.append((at + 2, at + 2 + len(boundary), made))
+        if at not in leaving:
+            edits.append((at + 2, at + 2 + len(boundary), made))
     return Fix("write another boundary", *edits, is_safe=is_safe)
 
 
@@ -316,6 +319,19 @@ def _boundary(octets: bytes) -> bytes:
     while made in octets:
         made = b"=_" + blake2b(made, digest_size=16).hexdigest().encode()
     return made
+
+
+def without_part(entity: Entity) -> Fix | None:
+    """Give the fix that takes a part out of a multipart which has two others at least; not a safe one."""
+    above = entity.parent
+    if above is None or entity.outside is not None or len(above.part.children) < 3:  # two are left
+        return None
+    boundary = above.part.content_type.boundary_octets or b""
+    found = scan.delimiters(entity.mail.octets, boundary, above.body_start, above.end)
+    for (at, after, _), (following, _, _) in pairwise(found):
+        if after == entity.start:
+            return Fix("take the part out", (at, following, b""), is_safe=False)
+    return None
 
 
 def reordered(entity: Entity, order: list[int], text: str) -> Fix | None:

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.headers import ids
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mimekit.finding import Fix
     from mimekit.lint.context import Context
     from mimekit.lint.rule import Hit
-    from mimekit.lint.view import Entity, Mail
+    from mimekit.lint.view import Entity, Field, Mail
 
 __all__: list[str] = []
 
@@ -260,7 +260,7 @@ def content_id_syntax(mail: Mail, hit: Hit) -> Fix | None:
     return field.replacing("put angle brackets around it", b" <%b>" % value)
 
 
-@rule("M115", marks=["several parts"], severity="error", reference="RFC 2045 7")
+@rule("M115", marks=["several parts"], severity="error", reference="RFC 2045 7", fix="unsafe")
 def content_id_duplicate(mail: Mail, _: Context) -> Iterator[Hit]:
     """
     Two parts have the same Content-ID.
@@ -310,10 +310,20 @@ def content_id_duplicate(mail: Mail, _: Context) -> Iterator[Hit]:
             and all([entity.parent is first for entity in entities])
         ):
             continue
-        for entity in entities[1:]:
+        for number, entity in enumerate(entities[1:], 2):
             field = entity.field("content-id")
             if field is not None:
-                yield field.hit(f"part {entities[0].path} has the Content-ID <{show(content_id, 60)[1:-1]}> already")
+                text = f"part {entities[0].path} has the Content-ID <{show(content_id, 60)[1:-1]}> already"
+                yield field.hit(text, fix=_renamed(field, content_id, number, mail))
+
+
+def _renamed(field: Field, content_id: str, number: int, mail: Mail) -> Fix | None:
+    """Give a part an id of its own: what the HTML shows by the old one is the first of that id from now on."""
+    left, at, right = content_id.rpartition("@")
+    made = f"{left}.{number}{at}{right}"
+    if not at or not made.isascii() or made in mail.content_ids or field.entity.outside is not None:
+        return None
+    return field.replacing("give it another Content-ID", b" <%b>" % made.encode(), is_safe=False)
 
 
 @rule("M116", marks=["html"], severity="info", reference="RFC 2387")

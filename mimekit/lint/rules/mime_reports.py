@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 from mimekit.parser import parse_headers
 
 if TYPE_CHECKING:

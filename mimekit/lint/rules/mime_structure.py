@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.lint import makers_mime  # noqa: F401 - for the examples
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 from mimekit.wire import scan
 
 if TYPE_CHECKING:

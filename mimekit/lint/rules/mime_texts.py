@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.finding import Fix
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

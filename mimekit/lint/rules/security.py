@@ -17,11 +17,11 @@ from urllib.parse import unquote
 
 from mimekit.codecs import words
 from mimekit.codecs.charset import decode_raw
-from mimekit.errors import show
 from mimekit.headers.address import AddressList
 from mimekit.headers.lists import ListField
 from mimekit.lint.domains import same_organisation
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

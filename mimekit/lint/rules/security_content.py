@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import charset
-from mimekit.errors import show
 from mimekit.lint.domains import same_organisation
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

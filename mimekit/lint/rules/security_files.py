@@ -14,12 +14,13 @@ import re
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import transfer
-from mimekit.errors import MimekitError, show
+from mimekit.errors import MimekitError
 from mimekit.finding import Fix
 from mimekit.headers import filenames
 from mimekit.lint import makers_security
 from mimekit.lint.rule import rule
 from mimekit.lint.rules.mime_edits import rewritten
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,10 @@ from binascii import a2b_base64
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import transfer
-from mimekit.errors import show
 from mimekit.lint import makers_security
 from mimekit.lint.rule import rule
 from mimekit.lint.rules.mime_edits import parameters, rewritten
+from mimekit.lint.wording import show
 from mimekit.wire.abnf import TOKEN
 
 if TYPE_CHECKING:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from mimekit.lint import makers_ses  # noqa: F401 - the examples use it
 from mimekit.lint.rule import rule
+from mimekit.lint.rules import headers_lines
+from mimekit.lint.rules import mime_edits as edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mimekit.finding import Fix
     from mimekit.lint.context import Context
     from mimekit.lint.rule import Hit
     from mimekit.lint.view import Mail
@@ -81,7 +84,7 @@ def ses_singleton(mail: Mail, _: Context) -> Iterator[Hit]:
     yield from mail.ses_hits.get("S003", ())
 
 
-@rule("S004", profiles=("ses",), implies=["H006"])
+@rule("S004", profiles=("ses",), implies=["H006"], fix="safe")
 def ses_line_length(mail: Mail, _: Context) -> Iterator[Hit]:
     """
     A line has over 1,000 octets, its line end counted.
@@ -96,7 +99,18 @@ def ses_line_length(mail: Mail, _: Context) -> Iterator[Hit]:
 
     References: Amazon SES API, RawMessage; RFC 5321 4.5.3.1.6
     """
-    yield from mail.ses_hits.get("S004", ())
+    for hit in mail.ses_hits.get("S004", ()):
+        yield hit._replace(fix=_shorter(mail, hit))
+
+
+def _shorter(mail: Mail, hit: Hit) -> Fix | None:
+    """Fold the field that a line is in, or encode the body."""
+    field = edits.field_at(mail, hit.start)
+    if field is not None:
+        return headers_lines.refolded(field)
+    entity = edits.entity_at(mail, hit.start)
+    is_plain = entity is not None and entity.is_leaf and entity.part.transfer_encoding in ("7bit", "8bit")
+    return headers_lines.encoded(entity, entity.part.raw_body) if entity is not None and is_plain else None
 
 
 @rule("S005", profiles=("ses",), implies=["X010"])
@@ -239,10 +253,10 @@ def ses_8bit(mail: Mail, _: Context) -> Iterator[Hit]:
     yield from mail.ses_hits.get("S010", ())
 
 
-@rule("S011", profiles=("ses",))
+@rule("S011", profiles=("ses",), implies=["A017"])
 def ses_recipient_format(mail: Mail, _: Context) -> Iterator[Hit]:
     """
-    A recipient is no user@domain.tld for Amazon SES.
+    A recipient is no user@domain.tld for Amazon SES, or the field has none; an empty Bcc field is a warning.
 
     Why it matters: one such recipient is enough for the whole message to be refused.
 

@@ -12,8 +12,8 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mimekit.errors import show
 from mimekit.lint.rule import rule
+from mimekit.lint.wording import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,9 @@ _TAG = re.compile(r"(?i)<(/?)(?:a|b|i|p|div|span|td|tr|table|strong|em|font|h[1-
 _QUOTING = (">", "+", "-", "|", "    ", "\t")
 _PLACEHOLDERS = ("TODO", "FIXME", "XXX")
 _FILLERS = ("ipsum", "test")
+# Where a mark is spoken of and not left over: in quotes, on a line that quotes, in a text about templates.
+_QUOTES = frozenset("`'\"\u2018\u201c\u00ab")
+_ABOUT = re.compile(r"(?i)\b(?:template|placeholder|merge (?:tag|field)|jinja|liquid|handlebars|mustache|wiki)")
 _DOCUMENT = re.compile(r"(?i)\A\s*+(?:<!doctype[ \t\n]++html|<html[\s>])|</(?:html|body)>\s*+\Z")
 _SEVERAL = 3
 _LOOKED_AT = 50
@@ -63,7 +66,8 @@ def template_residue_in_body(text: Text, _: Context) -> Iterator[Hit]:
     The text holds what a template was to replace, or the None of a value that was not there.
 
     Marks are ``{{ name }}``, ``{% if %}``, ``${name}``, ``%(name)s``, ``<%= %>``, ``*|NAME|*`` and ``[[name]]``.  The
-    one that Amazon SES replaces, ``{{amazonSESUnsubscribeUrl}}``, may stand, and so may all in pre and code.
+    one that Amazon SES replaces, ``{{amazonSESUnsubscribeUrl}}``, may stand, and so may all in pre and code.  One in
+    quotes, on a quoted line or in a text that speaks of templates is an info, and so is ``[[name]]``.
 
     Why it matters: the reader sees it, and filters know the marks of mail programs for spam.
 
@@ -107,11 +111,25 @@ def template_residue_in_body(text: Text, _: Context) -> Iterator[Hit]:
         return
     for pattern in (_RESIDUE, _NO_VALUE) if has_mark else (_NO_VALUE,):
         for found in pattern.finditer(source):
-            yield text.hit(_left_over(found[0]), *found.span())
+            severity = _severity(found, source) if pattern is _RESIDUE else None
+            yield text.hit(_left_over(found[0]), *found.span(), severity=severity)
 
 
 def _left_over(text: str) -> str:
     return f"{show(text, 60)} is left over from a template"
+
+
+def _severity(found: re.Match[str], source: str) -> str | None:
+    """Give an info for a mark that may be meant as it stands."""
+    at = found.start()
+    line = source[max(source.rfind("\n", 0, at) + 1, at - 1000) : at]
+    is_meant = (
+        found[0].startswith("[[")
+        or (at > 0 and source[at - 1] in _QUOTES)
+        or line.startswith(">")
+        or _ABOUT.search(source, max(0, at - 1000), found.end() + 1000) is not None
+    )
+    return "info" if is_meant else None
 
 
 def _residue_in_html(html: Html, *, has_mark: bool) -> Iterator[Hit]:
@@ -125,7 +143,8 @@ def _residue_in_html(html: Html, *, has_mark: bool) -> Iterator[Hit]:
         if run.element not in shown:
             for pattern in (_RESIDUE, _NO_VALUE) if has_mark else (_NO_VALUE,):
                 for found in pattern.finditer(run.data):
-                    yield html.hit(_left_over(found[0]), *html.place(run, *found.span()))
+                    severity = _severity(found, run.data) if pattern is _RESIDUE else None
+                    yield html.hit(_left_over(found[0]), *html.place(run, *found.span()), severity=severity)
 
 
 def _residue_in_attributes(element: Element, *, has_mark: bool) -> Iterator[Hit]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mimekit.cli import main
 from mimekit.lint import selection
+from mimekit.lint.rule import REGISTRY
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
@@ -54,3 +57,46 @@ def test_what_is_unknown_is_one_line(capsys: pytest.CaptureFixture[str], argumen
     captured = capsys.readouterr()
     assert (captured.out, captured.err.count("\n")) == ("", 1)
     assert said in captured.err
+
+
+PLUGIN = '''
+from mimekit.lint import rule
+
+@rule("{code}", severity="info", name="of-the-shop-{name}")
+def checks(mail, context):
+    """
+    The shop wants it otherwise.
+
+    Why it matters: it is the shop's own rule.
+    """
+'''
+
+
+@pytest.mark.usefixtures("kept_rules")
+def test_rules_of_the_plugins_of_the_configuration_are_listed_and_explained(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "of_the_shop_rules.py").write_text(PLUGIN.format(code="SHOP77", name="here"), encoding="utf-8")
+    (tmp_path / "mimekit.toml").write_text('plugins = ["of_the_shop_rules"]\n', encoding="utf-8")
+    (tmp_path / "mail").mkdir()
+    monkeypatch.chdir(tmp_path / "mail")
+    assert run(capsys, "SHOP77") == "SHOP77 info        of-the-shop-here  default\n1 rule\n"
+    assert main(["explain", "of-the-shop-here"]) == 0
+    assert "The shop wants it otherwise." in capsys.readouterr().out
+
+
+def test_a_configuration_that_cannot_be_read_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mimekit.toml").write_text('plugins = ["no_such_rules"]\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["rules"]) == 2
+    assert "no_such_rules" in capsys.readouterr().err
+
+
+@pytest.fixture
+def kept_rules() -> Iterator[None]:
+    before = dict(REGISTRY)
+    yield
+    REGISTRY.clear()
+    REGISTRY.update(before)

@@ -268,7 +268,7 @@ class TestSign:
         ("octets", "sentence"),
         [
             (PLAIN.replace(b"Hello.\r\n", b"Hello.\n\r\n"), "the message has a bare LF at octet "),
-            (PLAIN[:-2], "the message ends in b'Hello.', without CRLF"),
+            (PLAIN[:-2], "the message ends in 'Hello.', without CRLF"),
             (b"From: eve@example.net\r\n" + PLAIN, "the message has 2 From fields; "),
             (PLAIN.replace(b"Hello", b"Hall\xc3\xb6"), "the message holds the octet 0xc3 at octet "),
         ],

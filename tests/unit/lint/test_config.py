@@ -207,3 +207,12 @@ def test_a_message_pattern(pattern: str, is_meant: bool) -> None:  # noqa: FBT00
         b"X-Kind: a\r\nX-Kind: test\r\n\r\nHi\r\n"
     )
     assert config.matches_message(pattern, parse(raw)) is is_meant
+
+
+@pytest.mark.parametrize("given", ['"docs.example"', '"https://docs.example/ a"', '"javascript:x"', "1"])
+def test_the_documentation_is_a_web_page(tmp_path: Path, given: str) -> None:
+    with pytest.raises(LintError, match=r"docs-url is .*; expected the address of a web page"):
+        config.read(str(write(tmp_path / "mimekit.toml", f"docs-url = {given}")))
+    found = config.read(str(write(tmp_path / "mimekit.toml", 'docs-url = "https://docs.example/"')))
+    assert found is not None
+    assert found.docs_url == "https://docs.example/"

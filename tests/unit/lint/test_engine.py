@@ -459,3 +459,50 @@ def test_marks_and_needs_leave_out_only_rules_that_would_find_nothing(monkeypatc
     everything = [lint.check(octets, select="ALL", ignore="H214", context=context) for octets, context in shown]
     selection._plan.cache_clear()
     assert found == everything
+
+
+def test_several_rules_or_profiles_may_stand_in_one_text_with_commas() -> None:
+    octets = SUNDAY.replace(b"To: ", b"To: Team: ;, ")
+    both = [one.code for one in lint.check(octets, select="H204, A034,H107", context=CONTEXT)]
+    assert both == [one.code for one in lint.check(octets, select=["H204", "A034", "H107"], context=CONTEXT)] != []
+    assert lint.check(octets, select="ALL", ignore="H,A,B,D,M,E,T,S,X", context=CONTEXT) == []
+    assert lint.check(BASE, profile="strict,bulk", context=CONTEXT) == lint.check(
+        BASE, profile=["strict", "bulk"], context=CONTEXT
+    )
+    with pytest.raises(LintError, match="'H999'"):
+        lint.check(BASE, select="H204,H999")
+
+
+def own(**given: Any) -> list[str]:
+    found = lint.check(SUNDAY, context=CONTEXT, **given)
+    return [one.message for one in found if one.code in ("L020", "L021")]
+
+
+def test_an_ignore_of_one_check_that_has_no_reason_is_told_where_reasons_are_given() -> None:
+    assert own(ignore=["H204", "T006"]) == []
+    assert own(ignore={"H204": "our clock is wrong", "T006": ""}) == ["the ignore T006 has no reason"]
+    assert own(ignore={"H204": "", "L021": "x"}) == []
+    assert own(ignore={"H204": ""}, select="H") == []
+    assert own(ignore=["H204"], extend_select="L021") == ["the ignore H204 has no reason"]
+
+
+def test_an_ignore_of_one_check_that_matched_nothing_is_told_where_it_is_asked_for() -> None:
+    reasons = {"H204": "our clock is wrong", "T006": "a picture"}
+    assert own(ignore=reasons) == []
+    assert own(ignore=reasons, extend_select="unused-ignore") == ["the ignore T006 matched nothing"]
+    assert own(ignore=reasons, select="L020,H") == ["the ignore T006 matched nothing"]
+    assert own(ignore=reasons, select="ALL") == []
+
+
+def test_of_a_code_that_is_found_often_the_first_thousand_are_listed_and_the_others_counted() -> None:
+    octets = BASE.replace(b"X-Campaign: autumn\r\n", b"X-Note: one \r\n" * 1_200)
+    found = lint.check(octets, select=["H018", "L023"], context=CONTEXT)
+    assert [one.code for one in found] == ["H018"] * 1_000 + ["L023"]
+    more = found[-1]
+    assert more.message == "200 more findings of H018 (trailing-whitespace-in-field) from here on"
+    assert (more.severity, octets[: more.start].count(b"X-Note")) == ("info", 1_001)
+    assert len(lint.check(octets, select="H018", context=CONTEXT)) == 1_000
+    few = CONTEXT.changed(options={"max-findings": 1})
+    two = BASE.replace(b"X-Campaign: autumn\r\n", b"X-Note: one \r\nX-Memo: two \r\nBad Name: x\r\nX-Memo: y\r\n")
+    assert [one.code for one in lint.check(two, select="H018,L023,H010", context=few)] == ["H018", "L023", "H010"]
+    assert b" \r\n" not in lint.fix(octets, select="H018", context=CONTEXT).to_bytes()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime
+
 import pytest
 
 from mimekit import Delivery, Envelope, Message, lint, parse
@@ -99,3 +102,14 @@ def test_a_bcc_field_in_a_delivery_is_found_by_default() -> None:
     assert [one.code for one in lint.check(delivery)] == ["H110"]
     assert lint.check(delivery, ignore=["H110"]) == []
     assert b"q@shop.example" not in lint.fix(delivery).to_bytes()
+
+
+def test_what_is_new_in_a_fix_is_drawn_and_a_check_is_the_same_each_time() -> None:
+    octets, context = examples.example("-Message-ID")
+    one, other = [lint.check(octets, select="H103", context=context) for _ in range(2)]
+    assert one == other
+    later = context.changed(now=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    assert lint.check(octets, select="H103", context=later) == one
+    ids = [lint.fix(octets, rng=random.Random(seed), context=context).message_id for seed in (1, 1, 2)]
+    assert ids[0] == ids[1] != ids[2]
+    assert lint.fix(octets, context=context).message_id != lint.fix(octets, context=context).message_id

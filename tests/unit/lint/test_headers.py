@@ -364,11 +364,11 @@ def test_a_long_line_is_encoded_in_a_message_without_mime() -> None:
     assert parse(mended).text == parse(octets).text
 
 
-def test_a_message_id_is_made_of_the_message_and_the_moment() -> None:
+def test_a_message_id_is_made_of_the_message_whatever_the_moment() -> None:
     octets, finding = only("-Message-ID", "H103")
     again = only("-Message-ID", "H103")[1]
     later = only("-Message-ID", "H103", now=lambda: NOW + timedelta(hours=1))[1]
-    assert finding == again != later
+    assert finding == again == later
     made = parse(fixed(octets, [finding])).message_id
     assert made is not None
     assert made.endswith("@shop.example>")
@@ -802,3 +802,43 @@ def test_harmful_input_takes_linear_time(header: bytes) -> None:
         assert "L022" not in {one.code for one in found}
 
     assert is_linear(work, len(header) // 8, len(header))
+
+
+@pytest.mark.parametrize(
+    ("subject", "severity"),
+    [
+        ("Dear None, your order", "warning"),
+        ("Order #undefined has left", "warning"),
+        ("Order [object Object] has left", "error"),
+        ("[[draft]] The plan", "warning"),
+        ("{{ name }}, your order", "error"),
+        ("None of us is as smart as all of us", None),
+        ("Hello Nonesuch", None),
+        ("null and void: Hi None the less", None),
+        ("What is NaN?", None),
+    ],
+)
+def test_a_word_for_nothing_within_a_subject_is_found_where_it_is_all_that_was_said(
+    subject: str, severity: str | None
+) -> None:
+    octets, context = examples.example(f"Subject: {subject}")
+    found = [one.severity for one in lint.check(octets, select="H222", context=context)]
+    assert found == ([] if severity is None else [severity])
+
+
+def test_an_empty_to_beside_a_cc_is_taken_out() -> None:
+    octets, context = examples.example("To:\nCc: Ann Poe <ann@partner.example>")
+    made = lint.fix(octets, select="H107", context=context)
+    assert "To" not in made.headers
+    assert made.cc[0].address == "ann@partner.example"
+    octets, context = examples.example("To:\nCc: (nobody)")
+    assert lint.fix(octets, select="H107", context=context).headers["To"] == "undisclosed-recipients:;"
+
+
+def test_lines_that_all_end_in_lf_are_a_fault_on_the_wire_only() -> None:
+    octets, context = examples.example("@lf\nSubject: Hello")
+    assert lint.check(octets, select="H001", context=context) == []
+    wire = context.changed(wire=True)
+    (one,) = lint.check(octets, select="H001", context=wire)
+    assert octets[: one.end].count(b"\n") == 1
+    assert lint.fix(octets, select="H001", context=wire).to_bytes() == octets.replace(b"\n", b"\r\n")

@@ -314,3 +314,15 @@ def test_damage_of_any_kind_crashes_no_rule(rule: Rule) -> None:
             damaged = octets[:at] + rng.randbytes(3) + octets[at + rng.randrange(9) :]
             for cut in (damaged, octets[:at]):
                 assert "L022" not in {one.code for one in lint.check(cut, select=[*CODES, "L022"])}
+
+
+def test_a_boundary_that_ends_with_a_space_is_mended_with_the_end_that_only_some_readers_see() -> None:
+    octets, context = examples.example(
+        'Content-Type: multipart/mixed; boundary="b1 "\n\n--b1 \n\nHello John\n--b1 \n\nThe terms.\n--b1 --'
+    )
+    (one,) = lint.check(octets, select="M023", context=context)
+    assert one.fix is not None
+    assert not one.fix.is_safe
+    made = lint.fix(octets, select="M023", unsafe=True, context=context)
+    assert [part.content for part in made.root.children] == [b"Hello John", b"The terms."]
+    assert b"--b1" not in made.to_bytes()

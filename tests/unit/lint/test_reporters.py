@@ -296,3 +296,18 @@ class TestHtml:
         assert "text/plain charset=utf-8 7bit" in page
         assert "<li>clean.eml</li>" in page
         assert "1 error in 1 of 2 messages" in page
+
+
+def test_sarif_holds_the_pages_of_the_rules_and_links_to_them_where_the_documentation_is_known() -> None:
+    (ran,) = json.loads(written("sarif", checked()))["runs"]
+    for one in ran["tool"]["driver"]["rules"]:
+        assert "helpUri" not in one
+        assert one["help"]["markdown"].startswith(f"# {one['id']} {one['name']}\n\n")
+        assert "\n## Bad\n\n    " in one["help"]["markdown"]
+        assert "**Why it matters:** " in one["help"]["markdown"]
+    for docs in ("https://docs.example/mimekit", "https://docs.example/mimekit/"):
+        (ran,) = json.loads(written("sarif", checked(), docs=docs))["runs"]
+        for one in ran["tool"]["driver"]["rules"]:
+            assert one["helpUri"] == f"https://docs.example/mimekit/rules/{one['id']}.html"
+    (line, *_) = written("jsonl", checked(), docs="https://docs.example").splitlines()
+    assert json.loads(line)["url"].startswith("https://docs.example/rules/")

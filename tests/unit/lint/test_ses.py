@@ -63,3 +63,14 @@ def test_what_is_built_here_is_clean(encoding: str) -> None:
         encoding=encoding,
     )
     assert lint.check(message, select="S") == []
+
+
+def test_an_empty_bcc_field_is_legal_so_of_amazon_ses_it_is_no_error() -> None:
+    message = Message(
+        from_="ada@shop.example", to="ben@customer.example", bcc="eve@shop.example", subject="Hi", text="Hello.\n"
+    )
+    (delivery,) = message.deliveries(bcc="empty")
+    (one,) = lint.check(delivery, profile="ses", select="S011")
+    assert (one.severity, delivery.data[one.start : one.end].strip()) == ("warning", b"Bcc:")
+    to = delivery.data.replace(b"Bcc: \r\n", b"").replace(b"To: ben@customer.example", b"To: ")
+    assert [one.severity for one in lint.check(to, profile="ses", select="S011")] == ["error"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mimekit import Message, lint
 from mimekit.finding import Finding
-from mimekit.lint import selection
+from mimekit.lint import examples, selection
 from mimekit.lint.rules import html_urls
 from tests.support.timing import is_linear
 
@@ -632,3 +632,22 @@ def test_no_text_makes_a_rule_crash(source: str) -> None:
 def test_the_table_of_rules_is_whole() -> None:
     left = {"T028", "T029"}  # never given
     assert {f"T{number:03}" for number in range(1, 43)} - left == set(CODES)
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("Hello {{ name }}, it has left.", "warning"),
+        ("Write `{{ name }}` there.", "info"),
+        ("In a template write {{ name }} there.", "info"),
+        ("> Hello {{ name }}, it has left.", "info"),
+        ("See [[Main Page]] for more.", "info"),
+    ],
+)
+def test_a_mark_that_is_spoken_of_is_an_info(text: str, severity: str) -> None:
+    octets, context = examples.example(f"Subject: Hi\n\nGood morning,\n{text}")
+    assert [one.severity for one in lint.check(octets, select="T021", context=context)] == [severity]
+    said = text.lstrip("> ")
+    html, context = examples.example(f"@html\n<!DOCTYPE html><html lang=en><body><p>{said}</p></body></html>")
+    found = [one.severity for one in lint.check(html, select="T021", context=context) if one.path == "2"]
+    assert found == ["warning" if text.startswith(">") else severity]

@@ -49,6 +49,7 @@ NOT_MUTATED: dict[str, str] = {
     "L020": _RUN,
     "L021": _RUN,
     "L022": _RUN,
+    "L023": _RUN,
     "M022": _SIZE,
     "M037": _LIMIT,
     "M038": _LIMIT,
