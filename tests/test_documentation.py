@@ -61,6 +61,7 @@ OPTIONS = doctest.ELLIPSIS
 
 _FENCE = re.compile(r"(?ms)^(?:<!-- ([a-z ]+): ([^\n]*?) -->\n)?```([^\n]*)\n(.*?)^```[ \t]*$")
 _NEEDS = re.compile(r"<!-- needs: ([^\n]*?) -->")
+_PROGRESS = re.compile(r"^mimekit: [0-9,]++ rows, .*+\n", re.MULTILINE)  # a run of over 10 s says how far it is
 _COMMAND = re.compile(r"(?m)^\$ ([^\n]*)\n")
 _NOTES = ("file", "exit", "not run")
 LINT_CONFIGURATION = ("mimekit.toml", "pyproject.toml")
@@ -166,7 +167,7 @@ def called(words: list[str]) -> tuple[str, int]:
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         code = cli.main(words)
     output.flush()
-    return octets.getvalue().decode().replace("\r\n", "\n"), code
+    return _PROGRESS.sub("", octets.getvalue().decode().replace("\r\n", "\n")), code
 
 
 def same(expected: str, printed: str, where: str) -> None:
