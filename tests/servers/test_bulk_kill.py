@@ -181,7 +181,7 @@ def test_a_server_gets_every_row_once_but_for_those_listed_as_unsure(recorder: R
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_it_goes_on(tmp_path: Path) -> None:
-    everybody = make_rows(tmp_path / "rows.csv", 6_000)
+    everybody = make_rows(tmp_path / "rows.csv", 60_000)
     process = start(tmp_path, "out.jsonl", 2)
     wait_until(lambda: size_of(tmp_path / "out.jsonl") > 0, seconds=20, what="the first octets")
     os.kill(children(process.pid)[0], signal.SIGKILL)
@@ -193,7 +193,7 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_it_goes_on(tmp
 
 
 def test_an_interrupt_is_one_line_and_the_run_goes_on(tmp_path: Path) -> None:
-    everybody = make_rows(tmp_path / "rows.csv", 6_000)
+    everybody = make_rows(tmp_path / "rows.csv", 60_000)
     process = start(tmp_path, "out.jsonl", 2)
     wait_until(lambda: size_of(tmp_path / "out.jsonl") > 0, seconds=20, what="the first octets")
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it too
