@@ -241,7 +241,7 @@ def as_json(row: object) -> object:
 
     >>> from decimal import Decimal
     >>> as_json({"total": Decimal("9.50"), "data": b"x", "count": 3})
-    {'total': '9.50', 'data': "'x'", 'count': 3}
+    {'total': '9.50', 'data': "b'x'", 'count': 3}
     """
     if hasattr(row, "items"):
         return {name if isinstance(name, str) else show(name): _value(item) for name, item in row.items()}
@@ -255,6 +255,8 @@ def _value(value: object) -> object:
         return value if len(value) <= _LONGEST else show(value)
     if isinstance(value, int):
         return value if -_DIGITS < value < _DIGITS else f"a number of {value.bit_length()} bits"
+    if isinstance(value, (bytes, bytearray)):
+        return f"b{show(value)}"  # not to be taken for text
     return str(value) if isinstance(value, (Decimal, date, datetime, time)) else show(value)
 
 

@@ -121,7 +121,7 @@ def rendered(template: Template, row: dict[str, object]) -> Delivery | None:
     "{name}\n{city}.",
     "<p>{name}</p>{token}",
     [dict.fromkeys(FIELDS, "ada@example.org")],
-    True,  # noqa: FBT003
+    True,  # noqa: FBT003 - what is drawn for the argument
 )
 def test_what_is_rendered_says_what_is_built(  # noqa: PLR0913, PLR0917 - what is drawn
     to: str,
@@ -515,7 +515,7 @@ def test_the_quick_way_makes_the_same_message(arguments: dict[str, object], draw
 @example(
     {"to": "{name} <{email}>", "subject": "{name}", "text": "{x}}{name}", "html": None},
     [{"name": "Ada", "email": "ada@example.org"}],
-    False,  # noqa: FBT003
+    False,  # noqa: FBT003 - what is drawn for the argument
 )
 def test_every_way_makes_the_same_message(
     arguments: dict[str, object],
