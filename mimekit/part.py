@@ -148,6 +148,7 @@ class Part(_Slots):
         The structure of those that hold no others is settled with that.
         """
         buffer, limits, outside = whole._buffer, whole._limits, whole._outside
+        scan_header, holders = entity.scan_header, structure.HOLDERS
         parts: list[Part] = []
         for at, (start, end) in enumerate(spans, 1):
             made = _Slots()
@@ -160,13 +161,13 @@ class Part(_Slots):
             made._limits = limits
             made._default = default
             made._outside = outside
-            made._headers, fields_end, body_start = entity.scan_header(buffer, start, end, limits)
+            made._headers, fields_end, body_start = scan_header(buffer, start, end, limits)
             made._body_start = body_start
             made._cache = {} if fields_end < body_start or body_start >= end else _missing_blank_line(start, body_start)
             made.__class__ = Part
             part: Part = made  # type: ignore[assignment]  # it is one now
             kind = part.content_type
-            if kind.maintype not in structure.HOLDERS or structure.is_leaf(kind):
+            if kind.maintype not in holders or structure.is_leaf(kind):
                 put(part, "_children", ())
             parts.append(part)
         return tuple(parts)

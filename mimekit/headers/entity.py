@@ -36,7 +36,8 @@ def scan_header(buffer: bytes | mmap, start: int, end: int, limits: Limits) -> t
     """Read the header at *start*: ``(headers, where the fields end, where the body begins)``."""
     found = scan.plain_block(buffer, start, end)
     if found is not None:
-        block, fields_end, body_start = found[1], found.end(1), found.end()
+        block, body_start = found[1], found.end()
+        fields_end = start + len(block)
         if len(block) < _SMALL and limits is DEFAULT_LIMITS:
             return _small(block), fields_end, body_start
         headers = Headers.within(block, limits)
