@@ -6,7 +6,7 @@ that none of its parts holds, an embedded message its own octets.  What is made 
 
     text, octets, files, parts -> Part
 
-May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `compose`, `message`, `reencode`.
+May import: `part`, `codecs`, `headers`, `wire`.  Imported by: `compose`, `message`, `reencode`, `strategies`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "checked_body",
     "embedded_leaf",
     "file_leaf",
+    "holds",
     "make",
     "multipart",
     "octets_leaf",
@@ -150,7 +151,7 @@ def multipart(
         message = f"multipart/{subtype} has no part; give one at least (RFC 2046 5.1.1)"
         raise ContentError(message)
     boundary = b"=_%032x" % rng.getrandbits(128)
-    while _holds(parts, boundary):
+    while holds(parts, boundary):
         boundary = b"=_%032x" % rng.getrandbits(128)
     delimiter = b"\r\n--%b\r\n" % boundary
     pieces: list[Piece] = []
@@ -172,7 +173,7 @@ def multipart(
     return made
 
 
-def _holds(parts: Sequence[Part], boundary: bytes) -> bool:
+def holds(parts: Sequence[Part], boundary: bytes) -> bool:
     """
     Tell whether a boundary stands in a body somewhere in *parts*.
 

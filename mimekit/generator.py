@@ -7,7 +7,8 @@ one that was parsed is checked here, and nothing but its line ends and its Bcc f
 
     root part -> octets, or a source of octets, for a `Delivery`
 
-May import: `hidden`, `part`, `headers`, `codecs`, `wire`.  Imported by: `cli`, `delivering`, `message`, `replies`.
+May import: `hidden`, `part`, `headers`, `codecs`, `wire`.  Imported by: `cli`, `delivering`, `message`, `replies`,
+`strategies`.
 """
 
 from __future__ import annotations

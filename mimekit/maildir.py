@@ -270,7 +270,7 @@ class Outbox(Maildir):
         except OSError as error:
             message = f"the envelope {show(str(path))} cannot be read: {error.strerror}"
             raise EnvelopeError(message) from None
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             reason = error if isinstance(error, MimekitError) else f"{type(error).__name__} {show(str(error))}"
             message = f"the envelope {show(str(path))} is not what an outbox writes: {reason}"
             raise EnvelopeError(message) from None

@@ -21,7 +21,7 @@ from mimekit.frozen import put
 from mimekit.headers import dates, field, ids, names
 from mimekit.headers.address import AddressList, Mailbox
 from mimekit.part import Part
-from mimekit.reencode import fits, fitting_field, for_transport, is_signed
+from mimekit.reencode import fits, fitting_field, for_transport, has_same_lines, is_signed
 from mimekit.wire import scan
 
 __all__ = ["Message"]
@@ -502,10 +502,11 @@ class Message(_Slots):
         root = self._root
         if not root.is_built and is_signed(root):  # signatures are over CRLF (RFC 6376 3.4, RFC 1847 2.1)
             octets = plain.to_crlf(root.raw)
-            if fits(octets, encoding):
-                return (
-                    self if octets == root.raw else Message.of(Part.of_span(octets, 0, len(octets), limits=root.limits))
-                )
+            if octets == root.raw and fits(octets, encoding):
+                return self
+            ended = Part.of_span(octets, 0, len(octets), limits=root.limits)
+            if fits(octets, encoding) and has_same_lines(root, ended):
+                return Message.of(ended)
         made = for_transport(root, encoding)
         if made is not root and is_signed(root):
             message = (

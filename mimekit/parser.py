@@ -7,7 +7,7 @@ defect.  An mbox (RFC 4155) is split at its separator lines, or by Content-Lengt
     bytes, bytearray, memoryview, mmap -> Message
 
 May import: `message`, `part`, `headers`, `wire`.  Imported by: the façade, `cli`, `dkim`, `lint`, `maildir`, `ses`,
-`testing`.
+`strategies`, `testing`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ again; every leaf decodes to the same octets, every text to the same text, and w
 
     (part, transport) -> the same part, or a built one that says the same
 
-May import: `assemble`, `part`, `codecs`, `headers`.  Imported by: `compose`, `lint`, `message`, `replies`.
+May import: `assemble`, `part`, `codecs`, `headers`.  Imported by: `compose`, `lint`, `message`, `replies`,
+`strategies`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mimekit.headers.content import ContentDisposition, ContentType
 from mimekit.part import Part
 from mimekit.wire import abnf, scan
 
-__all__ = ["fits", "fitting_field", "for_transport", "is_signed"]
+__all__ = ["fits", "fitting_field", "for_transport", "has_same_lines", "is_signed"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def for_transport(root: Part, transport: str) -> Part:
     for part in reversed(parts):
         done[id(part)] = _one(part, transport, done, dashes)
     made = done[id(root)]
-    if not root.is_built and _outline(Part.of_span(made.raw, 0, made.size, limits=root.limits)) != _outline(root):
+    if not root.is_built and not _reads_alike(root, Part.of_span(made.raw, 0, made.size, limits=root.limits)):
         # A delimiter inside an encoded message/rfc822, which is not encoded any more, or in text that was cut.
         message = (
             "re-encoding would change which parts the message has: a line of its content would become a delimiter "
@@ -78,6 +79,18 @@ def for_transport(root: Part, transport: str) -> Part:
         )
         raise ContentError(message)
     return made
+
+
+def _reads_alike(root: Part, other: Part) -> bool:
+    """Tell whether two messages have the same parts, of the same types; a lone CR may have hidden a delimiter."""
+    return _outline(root) == _outline(other)
+
+
+def has_same_lines(root: Part, other: Part) -> bool:
+    """Tell whether *other*, whose lines end with CRLF, has the parts of *root* and the lines of their bodies."""
+    return _reads_alike(root, other) and all(
+        plain.to_crlf(old.raw_body) == new.raw_body for old, new in zip(root.walk(), other.walk(), strict=True)
+    )
 
 
 def _outline(root: Part) -> list[tuple[str | None, str]]:
@@ -179,9 +192,10 @@ def _filler(octets: bytes, transport: str) -> bytes:
     """
     Make delimiters, preamble and epilogue fit.
 
-    Nobody reads the text there (RFC 2046 5.1.1), and it has no encoding: octets that do not fit become ``?``.
+    Nobody reads the text there (RFC 2046 5.1.1), and it has no encoding: octets that do not fit become ``?``.  A lone
+    CR becomes a space, for as a line end it would make part of a part of what follows it on a delimiter line.
     """
-    octets = plain.to_crlf(octets)
+    octets = plain.to_crlf(octets.replace(b"\r\n", b"\n").replace(b"\r", b" "))
     if fits(octets, transport):
         return octets
     octets = octets.replace(b"\0", b"?")

@@ -185,7 +185,7 @@ def _table(name: str, octets: bytes) -> dict[str, Any]:
         return tomllib.loads(octets.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         message = f"{name} is not UTF-8 at octet {error.start}, which TOML is; convert it"
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or of a number of thousands of digits
         message = f"{name} is no TOML: {_shown(str(error))}"
     except RecursionError:
         message = f"{name} nests its arrays or tables too deep"

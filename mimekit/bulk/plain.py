@@ -83,6 +83,8 @@ def function(template: Template, compiled: Compiled) -> Function | None:
         return _Writer(template, compiled).function()
     except (_Unfit, MimekitError):  # the latter when the sample is refused: each row will say why
         return None
+    except RecursionError:  # thousands of slots in one field, a sum that Python's compiler does not take
+        return None
 
 
 class _Writer:

@@ -130,11 +130,17 @@ class Text:
 
     def fill(self, values: Mapping[str, str], write: Callable[[str, str], str] | None = None) -> str:
         """Put the values in; *write* gives a value its form, by default as text."""
-        write = write or plain_form
+        return "".join(self._pieces(values, write or plain_form))
+
+    def fill_lines(self, values: Mapping[str, str], write: Callable[[str, str], str]) -> str:
+        """Put the values into a text whose lines end with LF: a CR of one piece and an LF of the next are two ends."""
+        return "".join([piece.replace("\r\n", "\n").replace("\r", "\n") for piece in self._pieces(values, write)])
+
+    def _pieces(self, values: Mapping[str, str], write: Callable[[str, str], str]) -> list[str]:
         out = [self.literals[0]]
         for slot, literal in zip(self.slots, self.literals[1:], strict=True):
             out += (write(values[slot.name], slot.form), literal)
-        return "".join(out)
+        return out
 
     @property
     def is_one_slot(self) -> bool:

@@ -24,7 +24,7 @@ from mimekit.bulk.compiled import Compiled
 from mimekit.bulk.engine import Engine
 from mimekit.bulk.fields import uri_of
 from mimekit.bulk.rendered import Rendered
-from mimekit.bulk.slots import Named, Slot, Text, Values, check_forms, culprit, html_form
+from mimekit.bulk.slots import Named, Slot, Text, Values, check_forms, culprit, html_form, plain_form
 from mimekit.clock import current_rng
 from mimekit.delivery import Delivery
 from mimekit.envelope import Envelope
@@ -503,15 +503,14 @@ class Template:
     ) -> Message:
         """Put the values into the arguments of `Message`."""
         made: dict[str, Any] = {name: entries.fill(values) for name, entries in self._addresses.items()}
-        for name in ("subject", "message_id", "text"):
+        for name in ("subject", "message_id"):
             if name in self._texts:
                 made[name] = self._texts[name].fill(values)
+        made |= self._bodies(values)
         if "mail_from" in self._texts:
             made["mail_from"] = self._reverse_path(values)
         if message_id is not None:
             made["message_id"] = message_id
-        if "html" in self._texts:
-            made["html"] = self._texts["html"].fill(values, html_form)
         if self._engine is not None:
             made |= self._engine.render(self._values.all_of(row))
         if self._headers:
@@ -522,6 +521,10 @@ class Template:
         if self._attachments:
             made["attachments"] = [self._attached(item, values, row) for item in self._attachments]
         return Message(**made, rng=rng, **self._others)
+
+    def _bodies(self, values: Mapping[str, str]) -> dict[str, str]:
+        forms = {"text": plain_form, "html": html_form}
+        return {name: self._texts[name].fill_lines(values, form) for name, form in forms.items() if name in self._texts}
 
     def _attached(self, item: object, values: Mapping[str, str], row: Mapping[str, object]) -> object:
         strict = self._others.get("strict_filenames", False)

@@ -10,14 +10,37 @@ May import: `defects`.  Imported by: much of the package.
 
 from __future__ import annotations
 
-__all__ = ["MOST", "Ledger", "marks"]
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["MOST", "Ledger", "keeping", "kept", "marks"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mimekit.defects import Flaw
 
 MOST = 5
 """How many flaws of one code are kept one by one."""
+
+_kept: ContextVar[int] = ContextVar("kept", default=MOST)
+
+
+@contextmanager
+def keeping(count: int) -> Iterator[None]:
+    """Keep *count* flaws of a code inside the block, for whoever mends them and need not tell of each."""
+    token = _kept.set(count)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def kept(usual: int) -> int:
+    """Give how many flaws are to be kept, where *usual* are unless a `keeping` block wants more."""
+    wanted = _kept.get()
+    return usual if wanted == MOST else max(usual, wanted)
 
 
 def marks(allowed: bytes) -> bytes:
@@ -37,9 +60,10 @@ class Ledger:
     ('E020', 5, 7, 'and 2 more')
     """
 
-    __slots__ = ("_counts", "_kept", "_omitted")
+    __slots__ = ("_counts", "_kept", "_most", "_omitted")
 
     def __init__(self) -> None:
+        self._most = _kept.get()
         self._kept: list[Flaw] = []
         self._counts: dict[str, int] = {}
         self._omitted: dict[str, tuple[int, int]] = {}
@@ -47,7 +71,7 @@ class Ledger:
     def add(self, code: str, start: int, end: int, detail: str) -> None:
         """Take one flaw."""
         count = self._counts[code] = self._counts.get(code, 0) + 1
-        if count <= MOST:
+        if count <= self._most:
             self._kept.append((code, start, end, detail))
         else:
             first, last = self._omitted.get(code, (start, end))
@@ -56,7 +80,7 @@ class Ledger:
     def add_runs(self, code: str, marked: bytes, detail: str) -> None:
         """Take each run of ``!`` in *marked*, which `marks` made; those after the first few are only counted, in C."""
         start = marked.find(b"!")
-        for _ in range(MOST):
+        for _ in range(self._most):
             if start < 0:
                 return
             end = marked.find(b" ", start)
@@ -70,5 +94,5 @@ class Ledger:
     def close(self, flaws: list[Flaw]) -> None:
         """Append what was collected to *flaws*, by place."""
         for code, (start, end) in self._omitted.items():
-            self._kept.append((code, start, end, f"and {self._counts[code] - MOST} more"))
+            self._kept.append((code, start, end, f"and {self._counts[code] - self._most} more"))
         flaws += sorted(self._kept, key=lambda flaw: flaw[1])

@@ -14,7 +14,7 @@ import re
 from functools import cache
 
 from mimekit.defects import BESIDE_EQUALS
-from mimekit.wire.abnf import QUOTED_STRING, is_token
+from mimekit.wire.abnf import QUOTED_STRING, TOKEN, is_token
 
 __all__ = ["Scanner", "Written"]
 
@@ -132,9 +132,24 @@ class Scanner:
             self.skip_junk(rest)
         return self.raw[start + 1 : end - 1], end
 
+    def take_commented(self) -> tuple[bytes, int] | None:
+        """Take a token with nothing but comments up to the next semicolon, whatever stands in them (RFC 2045 5.1)."""
+        start = self.at
+        found = _token().match(self.raw, start)
+        if found is None:
+            return None
+        self.at = found.end()
+        self.skip_space()
+        if self.raw[self.at : self.at + 1] in (b"", b";"):
+            return found[0], found.end()
+        self.at, self.comments = start, True
+        return None
+
     def take_unquoted(self) -> tuple[bytes, int]:
         """Take a value without quotes: to the next semicolon, without the comment at its end, spaces and all."""
         start = self.at
+        if self.comments and (token := self.take_commented()) is not None:
+            return token
         stop = self.raw.find(b";", start)
         stop = len(self.raw) if stop < 0 else stop
         if not self.raw.startswith(b"=?", start) and (following := _spaced_next().search(self.raw, start, stop)):
@@ -164,6 +179,11 @@ def _semicolons() -> re.Pattern[bytes]:
 @cache
 def _name() -> re.Pattern[bytes]:
     return re.compile(rb"[^ \t\r\n;=()\"]++")
+
+
+@cache
+def _token() -> re.Pattern[bytes]:
+    return re.compile(TOKEN)
 
 
 @cache

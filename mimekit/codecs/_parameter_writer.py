@@ -3,7 +3,7 @@ The writing of parameters: a token, a quoted string, RFC 2231 with its sections,
 
     (name, value) pairs -> pieces of a field body
 
-May import: `errors`, `wire`, `codecs.words`.  Imported by: `codecs.parameters`.
+May import: `errors`, `limits`, `wire`, `codecs.words`.  Imported by: `codecs.parameters`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 from mimekit.codecs.words import encode as encode_words
 from mimekit.errors import HeaderError, show
+from mimekit.limits import DEFAULT_LIMITS
 from mimekit.wire.abnf import ATTRIBUTE_CHAR
 from mimekit.wire.fold import ENCODED_WORD_WIDTH, guard
 
@@ -49,10 +50,19 @@ def pieces(
     pairs = list(items)
     check(pairs)
     out: list[bytes] = []
+    count = 0
     for name, value in pairs:
         # QUIRK: Outlook shows ATT0001.dat unless it finds the name in encoded words in Content-Type.
         words = style == "rfc2047" or (style == "compat" and name.lower() == "name")
-        out += _write(name.encode("ascii"), value, utf8=utf8, words=words)
+        made = _write(name.encode("ascii"), value, utf8=utf8, words=words)
+        count += len(made) if made[0].partition(b"=")[0].endswith(b"*") else 1
+        out += made
+    if count > DEFAULT_LIMITS.max_params_per_field:
+        message = (
+            f"the field would have {count} parameters, sections of long ones among them, and readers take "
+            f"{DEFAULT_LIMITS.max_params_per_field}; leave some out, or shorten them"
+        )
+        raise HeaderError(message)
     if out:
         out[-1] = out[-1][:-1]
     return out

@@ -21,7 +21,7 @@ from struct import Struct
 
 from mimekit.codecs._flaws import Ledger, marks
 
-__all__ = ["Encoder", "decode", "decode_span", "encode", "encoded_length", "even_lines"]
+__all__ = ["Encoder", "clean_size", "decode", "decode_span", "encode", "encoded_length", "even_lines"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _NOT_ALPHABET = bytes(set(range(256)) - set(_ALPHABET))
 _ALPHABET_AS_A = bytes(b"A"[0] if octet in _ALPHABET else octet if octet in b"=" else b" "[0] for octet in range(256))
 _JUNK_AS_MARK = marks(_PERMITTED)
 
+_PIECE = 2**15  # octets that are looked at at once, so that what is made of them stays in the cache
 _PAD_ROOM = 4  # octets of a pad character or two and a line end
 _PADDING = (b"", b"", b"==", b"=")  # by the characters of the last group; one alone makes no octet
 _UNUSED_BITS = (0, 0, 0b1111, 0b11)
@@ -154,6 +155,27 @@ def decode_span(data: bytes | mmap, start: int, end: int, flaws: list[Flaw] | No
     return _salvaged(data[start:end], flaws)
 
 
+def clean_size(data: bytes | mmap, start: int, end: int) -> int | None:
+    r"""
+    Say how many octets a span decodes to if nothing is wrong with it, without decoding it, in half the time.
+
+    ``None`` where `decode_span` may find a flaw, or give another number of octets than its characters stand for.
+
+    >>> clean_size(b"QUJD\r\nRw==\r\n", 0, 12), clean_size(b"QUJD\r\nRx==\r\n", 0, 12), clean_size(b"QU JD", 0, 5)
+    (4, None, None)
+    """
+    pad = data.find(b"=", start, end)
+    last = end if pad < 0 else pad
+    pieces = [data[at : min(at + _PIECE, last)].translate(None, _ALPHABET) for at in range(start, last, _PIECE)]
+    others = b"".join(pieces)
+    whole, left = divmod(last - start - len(others), 4)
+    if left == 1 or others.translate(None, b"\r\n") or data[last:end].translate(None, b"\r\n") != _PADDING[left]:
+        return None
+    if left and (data[last - 1] in b"\r\n" or _unused(data[last - 1 : last], left)):
+        return None
+    return 3 * whole + (0, 0, 1, 2)[left]
+
+
 def even_lines(data: bytes | mmap, start: int, end: int, size: int) -> tuple[int, int, int] | None:
     r"""
     Say how the lines of a body stand if all but the last are equally long: how many end, in how many octets, the width.
@@ -178,6 +200,8 @@ def even_lines(data: bytes | mmap, start: int, end: int, size: int) -> tuple[int
     width = step - octets
     last = data[first + (count - 1) * step + 1 : end]
     if last[-1:] == b"\n":
+        if not last.endswith(data[first + 1 - octets : first + 1]):  # it ends otherwise than the others
+            return None
         last = last[:-octets]
         count += 1
     pads = data[max(start, end - _PAD_ROOM) : end].count(b"=")

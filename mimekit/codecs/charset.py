@@ -7,8 +7,8 @@ holds a lone surrogate.
 
     octets + label -> str;  str + label -> octets
 
-May import: `errors`, `defects`, `codecs.labels`.  Imported by: `bulk`, `codecs.parameters`, `codecs.words`, `headers`,
-`lint`, `part`.
+May import: `errors`, `defects`, `codecs.labels`.  Imported by: `bulk`, `codecs.parameters`, `codecs.words`,
+`headers`, `lint`, `part`, `strategies`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from codecs import charmap_decode
 from functools import cache, lru_cache
+from itertools import accumulate
 
 from mimekit.codecs.labels import LABELS, READ_AS
 from mimekit.errors import ContentError, show
@@ -159,7 +160,13 @@ def _decode_iso_2022_jp(octets: bytes) -> str:
             out.append(_high_pair().sub(b"\x8f\\g<0>", high))
         else:
             out.append(high)
-    return b"".join(out).decode("euc_jis_2004")
+    try:
+        return b"".join(out).decode("euc_jis_2004")
+    except UnicodeDecodeError as error:
+        codec, run = "iso2022_jp", next(at for at, size in enumerate(accumulate(map(len, out))) if error.start < size)
+        shifts = [found.span() for found in _shifts().finditer(octets)]
+        first, last = 0 if not run else shifts[run - 1][1], len(octets) if run == len(shifts) else shifts[run][0]
+        raise UnicodeDecodeError(codec, octets, first, last, error.reason) from None
 
 
 _HIGH = bytes([octet | 0x80 if 0x21 <= octet <= 0x7E else octet for octet in range(256)])  # noqa: PLR2004 graphic octets
@@ -244,6 +251,9 @@ def encode(text: str, label: str) -> bytes:
     r"""
     Encode *text* by the charset *label*, strictly: what the charset cannot hold raises `ContentError`.
 
+    So does what the charset's readers would take for other text: Python writes the rarer Hangul of ``euc-kr`` as eight
+    octets that they show as four letters, and shift codes that stand in a text as they are.
+
     >>> encode("caf\xe9", "iso-8859-1")
     b'caf\xe9'
     """
@@ -252,10 +262,17 @@ def encode(text: str, label: str) -> bytes:
         message = f"charset {show(label)} is not known (IANA character sets); write utf-8"
         raise ContentError(message)
     try:
-        return text.encode(codec)
+        octets = text.encode(codec)
     except UnicodeEncodeError as error:
         message = (
             f"text has U+{ord(text[error.start]):04X} at index {error.start}, which charset {show(label)} cannot hold "
             f"(RFC 2046 4.1.2); write utf-8 or change the text"
         )
         raise ContentError(message) from None
+    if decode_strictly(octets, codec) != text:
+        message = (
+            f"text in charset {show(label)} would be read as other text, for readers decode a larger charset, or it "
+            f"holds a shift code of that charset; write utf-8 or change the text"
+        )
+        raise ContentError(message)
+    return octets

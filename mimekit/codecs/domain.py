@@ -8,7 +8,7 @@ mapping (non-transitional), then IDNA 2008, with the length limits of RFC 1035 3
     domain -> the same in A-labels, in U-labels, or as a key for comparison
 
 May import: `errors`, `wire.fold`.  Imported by: `addressing`, `cli`, `difference`, `dkim`, `headers`, `lint`,
-`testing`.  The only import of `idna`.
+`strategies`, `testing`.  The only import of `idna`.
 """
 
 from __future__ import annotations

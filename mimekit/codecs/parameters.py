@@ -7,7 +7,8 @@ where two readers disagree a filter can be passed.
 
     raw field body + offset -> Parameters;  (name, value) pairs -> pieces of a field body
 
-May import: `errors`, `defects`, `limits`, `frozen`, `wire`, and its siblings.  Imported by: `headers`, `lint`.
+May import: `errors`, `defects`, `limits`, `frozen`, `wire`, and its siblings.  Imported by: `headers`, `lint`,
+`strategies`.
 """
 
 from __future__ import annotations
@@ -304,7 +305,7 @@ class _Reader:
 
     def extended(self, forms: list[_Form], *, label: bytes | None) -> str:
         """Decode percent-encoded sections by *label*, or by the charset that the first one names (RFC 2231 4)."""
-        start, end = forms[0].start, forms[-1].end
+        start, end = min([form.start for form in forms]), max([form.end for form in forms])
         octets = forms[0].octets
         if any(form.quoted for form in forms):
             self.ledger.add("E061", start, end, "extended value in quotes")

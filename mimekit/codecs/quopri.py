@@ -12,7 +12,8 @@ Blanks at the end of an encoded line are deleted, as RFC 2045 6.7 (3) demands of
 sign of a soft line break and at the end of the body.  A writer that meant them had to encode them, so what a damaged
 text loses here is what its other readers lose as well; the octets as they came stay with the part.
 
-May import: `defects`, `codecs._flaws`.  Imported by: `assemble`, `bulk`, `codecs.transfer`, `dkim`, `lint`, `ses`.
+May import: `defects`, `codecs._flaws`.  Imported by: `assemble`, `bulk`, `codecs.transfer`, `dkim`, `lint`, `ses`,
+`strategies`.
 """
 
 from __future__ import annotations

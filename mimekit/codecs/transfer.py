@@ -6,8 +6,8 @@ an unknown one leaves the octets as they are (RFC 2049 2 (2)).
 
     a name and octets -> octets
 
-May import: `errors`, `defects`, the other codecs.  Imported by: `assemble`, `dkim`, `lint`, `part`, `reencode`,
-`testing`.
+May import: `errors`, `defects`, the other codecs.  Imported by: `assemble`, `dkim`, `faults`, `lint`, `part`,
+`reencode`, `strategies`, `testing`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ in two by a word's end.  Reading never raises, and what was decoded is never loo
     raw field body -> str;  str -> encoded words, or a field body in pieces that may be folded
 
 May import: `limits`, `defects`, `wire`, `codecs.charset`.  Imported by: `codecs._parameter_writer`,
-`codecs.parameters`, `dkim`, `headers`, `lint`, `message`.
+`codecs.parameters`, `dkim`, `headers`, `lint`, `message`, `strategies`.
 """
 
 from __future__ import annotations

@@ -181,6 +181,8 @@ def _without_empty_lines(octets: bytes) -> bytes:
     """Take every CRLF off the end.  What `bytes.rstrip` takes too much, lone CR and LF, is content."""
     if octets[-2:] != b"\r\n":
         return octets
+    if octets[-3:-2] not in (b"", b"\r", b"\n"):
+        return octets[:-2]  # one line end, as most pieces have, found without a copy
     text = len(octets.rstrip(b"\r\n"))
     ends = _empty_lines.match(octets[: text - 1 if text else None : -1])
     return octets[: len(octets) - (ends.end() if ends else 0)]
@@ -267,6 +269,14 @@ class BodyHasher:
         else:
             self._empty += ends
 
+    def update_solid(self, octets: memoryview) -> None:
+        """Take octets that stand in the canonical body as they are: there is no blank, and no line end at their end."""
+        if self._cr or self._blank:
+            self.update(octets)
+        elif octets:
+            self._line_ends()
+            self._write(octets)
+
     def _line_ends(self) -> None:
         """Hash the line ends that turned out not to be the last ones."""
         while self._empty:
@@ -274,7 +284,7 @@ class BodyHasher:
             self._write(b"\r\n" * count)
             self._empty -= count
 
-    def _write(self, octets: bytes) -> None:
+    def _write(self, octets: bytes | memoryview) -> None:
         self._written += len(octets)
         if self._left is not None:
             octets = octets[: self._left]

@@ -90,6 +90,8 @@ class Final:
             found = canonical.fields(self._header, name, has_crlf=True)
             if found is None:
                 self._refuse_junk()
+            if not all(map(bytes.isascii, found)):
+                _refuse_name(next(key for key in found if not key.isascii()))
             self._fields[name] = found
         return found
 
@@ -117,6 +119,11 @@ class Final:
 def _refuse(kind: str, found: str, way_out: str) -> NoReturn:
     message = f"{found}; {way_out}"
     raise DkimError(message, found=found, kind=kind)
+
+
+def _refuse_name(key: bytes) -> NoReturn:
+    found = f"the field {show(key)} has no name in ASCII, with which some verifiers refuse the message (RFC 5322 2.2)"
+    _refuse("field", found, "take it out before signing: a field name is ASCII, also where UTF-8 is allowed")
 
 
 def _refuse_control(header: bytes) -> NoReturn:

@@ -9,7 +9,7 @@ decides the algorithm, never the caller.
     ``k=`` and ``p=`` of a key record -> PublicKey;  (digest, signature) -> good or not
 
 May import: `errors`, `frozen`, and as the only module of `dkim` `cryptography`.  Imported by: `cli`, `dkim`,
-`dkim.diagnose`, `dkim.record`, `dkim.sign`, `dkim.verify`, `lint`.
+`dkim.diagnose`, `dkim.record`, `dkim.sign`, `dkim.verify`, `lint`, `strategies`.
 """
 
 from __future__ import annotations

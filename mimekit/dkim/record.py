@@ -8,7 +8,7 @@ raises, and what is wrong with it is kept beside what could be read.
     key -> the value of a TXT record -> a line of a zone file, a change of Route 53; key -> what SES takes for BYODKIM
 
 May import: the core, `dkim.keys`, `dkim.signature`.  Imported by: `cli`, `dkim`, `dkim.diagnose`, `dkim.sign`,
-`dkim.verify`, `lint`.
+`dkim.verify`, `lint`, `strategies`.
 """
 
 from __future__ import annotations

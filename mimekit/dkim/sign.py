@@ -8,7 +8,7 @@ refused, for the repair would break the signature (5.3).
     Message, Delivery or octets, and signers -> the same, signed
 
 May import: the core, `dkim.keys`, `dkim.canonical`, `dkim.final`, `dkim.signature`, `dkim.record`.  Imported by:
-`bulk`, `dkim`, `lint`.
+`bulk`, `dkim`, `lint`, `strategies`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ RFC 5321 4.1.2.  What passes here is safe in a header field and in an SMTP comma
     local part, domain -> nothing, or AddressError
 
 May import: `errors`, `wire.fold`, `codecs.domain`, `headers._literal`.  Imported by: `headers._addressinput`,
-`headers.address`.
+`headers.address`, `strategies`.
 """
 
 from __future__ import annotations
@@ -98,10 +98,8 @@ def check(local_part: str, domain: str) -> None:
         message = f"the address at {show(domain)} has an empty local part; readers do not agree on what it is"
         raise AddressError(message)
     guard_strict(local_part, "local part", error=AddressError)
-    if "=?" in local_part and _encoded_word().search(local_part):
-        # A reader that decodes before it parses would send to another address (RFC 2047 5).
-        message = f"local part {show(local_part)} looks like an encoded word, which may not stand there (RFC 2047 5)"
-        raise AddressError(message)
+    refuse_encoded_word(local_part, "local part")
+    refuse_encoded_word(domain, "domain")
     octets = len(spelled(local_part).encode())
     if octets > _MAX_LOCAL_PART:
         message = (
@@ -110,6 +108,13 @@ def check(local_part: str, domain: str) -> None:
         )
         raise AddressError(message)
     check_length(local_part, ascii_domain(domain))
+
+
+def refuse_encoded_word(text: str, what: str) -> None:
+    """Raise `AddressError` for what a reader who decodes before it parses would take for another address."""
+    if "=?" in text and _encoded_word().search(text):
+        message = f"{what} {show(text)} looks like an encoded word, which may not stand there (RFC 2047 5)"
+        raise AddressError(message)
 
 
 def check_length(local_part: str, domain: str) -> None:

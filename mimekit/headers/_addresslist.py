@@ -63,6 +63,11 @@ def _closing() -> re.Pattern[bytes]:
 
 
 @cache
+def _route_ahead() -> re.Pattern[bytes]:
+    return re.compile(rb"[ \t\r\n,]*+@")
+
+
+@cache
 def _undisclosed() -> re.Pattern[bytes]:
     return re.compile(rb"(?i)<?undisclosed[- ]?recipients?[:;]*+>?")
 
@@ -282,14 +287,17 @@ class _Reader:
                 return True
             self.outside.append(piece)
             return False
-        if (kind == "," and not self.route) or (kind == ";" and not (inside and inside[-1][0] == ":")):
+        if kind == "," and not inside and _route_ahead().match(self.raw, end):
+            self.route = True  # obs-domain-list may begin with commas                  RFC 5322 4.4
+        elif (kind == "," and not self.route) or (kind == ";" and not (inside and inside[-1][0] == ":")):
             self.separator(kind, start, end)
             return True
-        if kind == ":":
-            self.route = False
-        elif kind == "@" and not inside:
-            self.route = True
-        inside.append(piece)
+        else:
+            if kind == ":":
+                self.route = False
+            elif kind == "@" and not inside:
+                self.route = True
+            inside.append(piece)
         return False
 
     def left_bracket(self, start: int, end: int) -> bool:

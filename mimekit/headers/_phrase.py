@@ -6,7 +6,8 @@ is data: whatever is in it, quotes, commas, brackets, what looks like an encoded
 
     name -> pieces that may be folded apart, or text that reads back as the name
 
-May import: `wire`, `codecs.words`.  Imported by: `headers.address`, `headers.lists`, `headers.text`, `lint`.
+May import: `wire`, `codecs.words`.  Imported by: `headers.address`, `headers.lists`, `headers.text`, `lint`,
+`strategies`.
 """
 
 from __future__ import annotations

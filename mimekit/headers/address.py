@@ -164,13 +164,15 @@ class Mailbox(_MailboxSlots, Frozen):
         return f"{local_part}@{domain}"
 
     def _spelled(self, *, utf8: bool) -> str:
-        """Give the local part quoted where needed, having checked that it may be written."""
+        """Give the local part quoted where needed, having checked that the address may be written."""
         if not utf8 and not self.local_part.isascii():
             message = (
                 f"local part {show(self.local_part)} is not ASCII, which only SMTPUTF8 carries (RFC 6531 3.3); "
                 f'build the message with encoding="smtputf8", or use another address'
             )
             raise AddressError(message)
+        rules.refuse_encoded_word(self.local_part, "local part")
+        rules.refuse_encoded_word(self.domain, "domain")
         return rules.spelled(self.local_part)
 
     def pieces(self, *, utf8: bool = False, first: int = _phrase.FIRST) -> list[bytes]:
@@ -178,7 +180,8 @@ class Mailbox(_MailboxSlots, Frozen):
         Give the mailbox as octets that may be folded apart; every piece but the first begins with a space.
 
         *first* columns of the first line are taken.  With *utf8* names, local parts and U-labels are UTF-8 (RFC 6532);
-        without it a non-ASCII local part raises `AddressError`, as does a control character in a name that was read.
+        without it a non-ASCII local part raises `AddressError`, as does a control character in a name that was read, or
+        an encoded word that was read in the place of a local part or domain.
         """
         local_part = self._spelled(utf8=utf8)
         domain = self.ascii_domain
@@ -235,7 +238,10 @@ class Group(Frozen):
     def pieces(self, *, utf8: bool = False, first: int = _phrase.FIRST) -> list[bytes]:
         """Give the group as octets that may be folded apart; see `Mailbox.pieces`."""
         out = _phrase.pieces(self.display_name, utf8=utf8, first=first)
-        out[-1] += b":"
+        if out[-1].endswith(b"?="):  # white space is between an encoded word and a special, RFC 2047 5 (3)
+            out.append(b" :")
+        else:
+            out[-1] += b":"
         _extend(out, self.mailboxes, utf8=utf8)
         out[-1] += b";"
         return out

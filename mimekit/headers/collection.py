@@ -404,7 +404,7 @@ class Headers(_Slots):
         return hash(self.to_bytes())
 
     def __repr__(self) -> str:
-        shown = [_name(line.partition(b":")[0]) for line, key in self.lines() if key not in _NO_FIELD]
+        shown = [show(_name(line.partition(b":")[0]), 40)[1:-1] for line, key in self.lines() if key not in _NO_FIELD]
         more = ", ..." if len(shown) > _SHOWN else ""
         return f"<Headers: {len(shown)} fields: {', '.join(shown[:_SHOWN])}{more}>"
 

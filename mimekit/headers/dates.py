@@ -10,7 +10,7 @@ over: that is the linter's H204.
     raw field body -> aware datetime;  aware datetime -> field body
 
 May import: `errors`, `defects`, `limits`, `wire.tokens`.  Imported by: `bulk`, `headers.field`, `headers.trace`,
-`lint`, `message`, `replies`.
+`lint`, `message`, `replies`, `strategies`.
 """
 
 from __future__ import annotations

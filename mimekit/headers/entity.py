@@ -6,7 +6,7 @@ of a small one is remembered, for every part that has the same octets.
 
     octets of a part -> Headers, where its body begins; Headers -> media type, disposition, name of the encoding
 
-May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `part`.
+May import: `headers`, `codecs`, `wire`, `limits`.  Imported by: `faults`, `part`.
 """
 
 from __future__ import annotations

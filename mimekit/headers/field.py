@@ -74,6 +74,12 @@ def check_name(name: str) -> str:
             f"but the colon and no white space (RFC 5322 2.2)"
         )
         raise HeaderError(message)
+    if len(name) > DEFAULT_LIMITS.max_field_name:
+        message = (
+            f"the field name {show(name)} has {len(name)} characters, and readers take {DEFAULT_LIMITS.max_field_name} "
+            f"at most; give a shorter one"
+        )
+        raise HeaderError(message)
     info = names.FIELDS.get(name.lower())
     return name if info is None else info.name
 
@@ -108,7 +114,7 @@ def _pieces(name: str, value: object, *, utf8: bool) -> Sequence[bytes]:
             fold.guard(str(item), f"an id of {name}")
         several = kind == "msg-id-list"
         split = [one for item in listed for one in (_blanks().split(str(item).strip(" \t")) if several else [item])]
-        return ids.pieces([ids.check(str(one), name) for one in split], utf8=utf8)
+        return ids.pieces(ids.check_all(map(str, split), name), utf8=utf8)
     if not isinstance(value, str):
         message = f"the value of {name} is {show(value)}, a {type(value).__name__}; give a str"
         raise HeaderError(message)
@@ -172,19 +178,20 @@ def decode(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: s
 def check(name: str, raw: bytes, *, limits: Limits = DEFAULT_LIMITS, charset: str | None = None) -> list[Flaw]:
     """Give what is wrong with the body of one field: its octets, and its value by the kind of its name."""
     flaws: list[Flaw] = []
+    shown = name if name.isascii() and name.isprintable() else show(name)
     if _controls().search(raw):
         for hit in list(_controls().finditer(raw))[:20]:
             nul = hit[0] == b"\0"
-            detail = f"NUL in {name}" if nul else f"control character {hit[0][0]:#04x} in {name}"
+            detail = f"NUL in {shown}" if nul else f"control character {hit[0][0]:#04x} in {shown}"
             flaws.append(("H003" if nul else "H009", hit.start(), hit.end(), detail))
     if not raw.isascii():
         try:
             raw.decode()
         except UnicodeDecodeError as error:
-            flaws.append(("H008", error.start, error.end, f"octets of {name} are not UTF-8"))
+            flaws.append(("H008", error.start, error.end, f"octets of {shown} are not UTF-8"))
     blank = _blank_fold().search(raw)
     if blank:
-        flaws.append(("H014", blank.start() + 1, blank.end(), f"a continuation line of {name} holds white space only"))
+        flaws.append(("H014", blank.start() + 1, blank.end(), f"a continuation line of {shown} holds white space only"))
     if name == "content-id":
         ids.parse_one(raw, flaws, limits=limits, code="M114")
         return flaws

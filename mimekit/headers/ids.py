@@ -8,7 +8,7 @@ brackets inside, write two @: a reader that refused them would lose the thread.
     raw field body -> "<left@right>";  ids -> pieces of a field body
 
 May import: `errors`, `defects`, `limits`, `wire`, `codecs.charset`, `headers.names`.  Imported by: `bulk`, `compose`,
-`headers.field`, `lint`, `message`, `part`, `replies`.
+`headers.field`, `lint`, `message`, `part`, `replies`, `strategies`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mimekit.wire.abnf import DOT_ATOM_TEXT, DTEXT, is_dot_atom
 from mimekit.wire.fold import MAX_LINE, guard_strict
 from mimekit.wire.tokens import Lexer
 
-__all__ = ["check", "make", "parse_many", "parse_one", "pieces"]
+__all__ = ["check", "check_all", "make", "parse_many", "parse_one", "pieces"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -249,6 +249,19 @@ def check(msg_id: str, where: str) -> str:
         )
         raise HeaderError(message)
     return whole
+
+
+def check_all(ids: Iterable[str], where: str) -> list[str]:
+    """Check ids that stand in one field, each by itself and all together; raises `HeaderError`."""
+    made = [check(one, where) for one in ids]
+    octets = " ".join(made).encode()
+    if _many().match(octets) is None and list(parse_many(octets)) != made[: DEFAULT_LIMITS.max_msg_ids]:
+        message = (
+            f"{where} has ids that a reader takes for others when they stand together, {show(octets)}: a comment "
+            f"begins in one and ends in another (RFC 5322 3.2.2); leave them out"
+        )
+        raise HeaderError(message)
+    return made
 
 
 def pieces(ids: Sequence[str] | Iterable[str], *, utf8: bool = False) -> list[bytes]:

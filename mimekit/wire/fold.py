@@ -7,7 +7,7 @@ may be broken by giving pieces.
 
     field name + pieces -> octets of the field, CRLF-folded;  raw field body -> the same body on one line
 
-May import: `errors`, `wire.abnf`.  Imported by: `bulk`, `codecs`, `compose`, `headers`, `lint`, `smtp`.
+May import: `errors`, `wire.abnf`.  Imported by: `bulk`, `codecs`, `compose`, `headers`, `lint`, `smtp`, `strategies`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ looks at no octet more than a fixed number of times, whatever stands there, and 
 
     (raw field body, offset) -> (kind, start, end);  span of a quoted string or comment -> its octets
 
-May import: `limits`, `defects`, `wire.abnf`.  Imported by: `headers`.
+May import: `limits`, `defects`, `wire.abnf`.  Imported by: `headers`, `lint`.
 """
 
 from __future__ import annotations

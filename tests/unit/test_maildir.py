@@ -263,6 +263,7 @@ class TestOutbox:
             b"",
             b"[]",
             b"{}",
+            b"[" * 100_000,
             recorded(mail_from="a@x.test\r\nRCPT TO:<c@x.test>"),
             recorded(rcpt_to=["b@x.test> NOTIFY=NEVER"]),
             recorded(rcpt_to=[]),

@@ -47,6 +47,30 @@ def test_a_signed_message_that_does_not_fit_is_refused() -> None:
         parse(SIGNED % b"\xc3\xa9").with_encoding("7bit")
 
 
+def test_a_signed_message_in_which_a_line_end_would_make_another_part_is_refused() -> None:
+    body = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHi\r--b\r\n\r\nhidden\r\n--b--\r\n"
+    raw = b"DKIM-Signature: v=1; d=x.test\r\n" + body
+    with pytest.raises(ContentError, match="is signed"):
+        parse(raw).with_encoding("7bit")
+
+
+def test_a_signed_message_in_which_a_line_end_would_end_the_header_earlier_is_refused() -> None:
+    raw = b"DKIM-Signature: v=1; d=x.test\r\n\r\r\nHi\r\n"
+    assert parse(raw).text == "\r\nHi\n"
+    with pytest.raises(ContentError, match="is signed"):
+        parse(raw).with_encoding("7bit")
+    kept = parse(b"DKIM-Signature: v=1; d=x.test\r\n\r\nHi\r\r\n").with_encoding("7bit")
+    assert kept.text == "Hi\n\n"
+
+
+def test_a_lone_cr_on_a_delimiter_line_makes_nothing_of_what_follows_it() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\rno field\r\nHi\r\n--b--\r\n"
+    message = parse(raw)
+    made = parse(message.with_encoding("7bit").to_bytes())
+    assert [part.text for part in made.parts] == [part.text for part in message.parts]
+    assert [part.number for part in made.parts] == [part.number for part in message.parts]
+
+
 def test_what_fits_is_given_back_as_it_is() -> None:
     message = Message(from_="a@x.test", text="Hello\n")
     assert message.with_encoding("7bit") == message

@@ -258,6 +258,7 @@ class TestMistakes:
             (MINIMAL + 'from = "b@example.org"', "the spec is no TOML: "),
             ("from = ", "the spec is no TOML: "),
             ("x = " + "[" * 20_000, "the spec n"),
+            ("x = " + "9" * 5_000, "the spec is no TOML: "),
             ('"a\\u001b[31m" = 1', "'a\\x1b[31m' is 1; no key of a spec"),
         ],
     )

@@ -450,6 +450,25 @@ def test_literals_and_values_never_make_an_encoded_word_together(
     assert found.to[0].display_name == wanted
 
 
+@pytest.mark.parametrize(("text", "value"), [("a{n}\n", "\r"), ("a\r{n}b", "\n"), ("a\r\n{n}\n", "b\r\nc\rd")])
+def test_a_cr_and_an_lf_that_meet_at_a_slot_are_two_line_ends(text: str, value: str) -> None:
+    template = Template(from_="a@example.com", to="b@example.org", text=text, html=text, date=NOW)
+    row = {"n": value}
+    lines = "".join([piece.replace("\r\n", "\n").replace("\r", "\n") for piece in (*text.split("{n}"), value)])
+    for made in (template.message(row), parse(template.render(row).data)):
+        assert made.text is not None
+        assert made.html is not None
+        assert made.text.count("\n") == lines.count("\n") + (not text.endswith("\n"))
+        assert made.html.count("\n") == made.text.count("\n")
+
+
+def test_thousands_of_slots_in_one_field_are_rendered() -> None:
+    text = "A:{n}b:{n}" * 5_000
+    template = Template(from_="a@example.com", to="{n} <{email}>", subject=text, text="x", date=NOW)
+    made = parse(template.render({"n": "ab", "email": "b@example.org"}).data)
+    assert made.subject == text.format(n="ab")
+
+
 def test_a_boundary_that_was_guessed_is_a_line_of_text() -> None:
     made = template(text="x\n--={name}{b}\n{b}{name}\n-{c}\n", html="<p>{name}</p>")
     row: dict[str, object] = {**ROW, "b": "b", "c": "c"}

@@ -192,3 +192,31 @@ def test_a_long_body_of_any_damage_is_read(unit: bytes) -> None:
     expected = {b"Q": b"A\x04\x10" * 2**16, b"QQ==": b"A" * 2**16, b"Q.": b"A\x04\x10" * 2**15}
     assert octets == expected.get(unit, b"")
     assert len(flaws) <= 4 * (MOST + 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "octets", "at"),
+    [
+        (b" QUJD\r\nREVG\n", b"ABCDEF", 0),
+        (b"QUJD \r\nREVG\n", b"ABCDEF", 4),
+        (b"QUJDRw \r\n==\n", b"ABCG", 6),
+        (b"QUJDR\r\nw ==\n", b"ABCG", 8),
+    ],
+)
+def test_a_last_line_that_ends_otherwise_than_the_others_hides_no_octet(data: bytes, octets: bytes, at: int) -> None:
+    assert reads(data) == (octets, [("E010", at, at + 1, "octets outside the base64 alphabet")])
+
+
+@given(
+    st.lists(st.sampled_from([b"Q", b"QQ", b"QUJD", b"=", b"==", b"\r\n", b"\n", b"\r", b" ", b"\xff"]), max_size=12)
+)
+def test_lines_are_even_only_where_nothing_but_them_stands(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    octets, _ = reads(data)
+    found = base64.even_lines(data, 0, len(data), len(octets))
+    if found is not None and found[0] > 1:
+        count, line_end, width = found
+        end = b"\r\n"[-line_end:]
+        *lines, _ = data[: (count - 1) * (width + line_end)].split(end)
+        assert {len(line) for line in lines} == {width}
+        assert not b"".join(lines).translate(None, ALPHABET)

@@ -276,6 +276,13 @@ def test_a_flaw_points_at_the_octets() -> None:
     assert [(code, start, end) for code, start, end, _ in flaws] == [("E032", 3, 4), ("E030", 2, 3), ("E033", 1, 2)]
 
 
+@pytest.mark.parametrize("after", [b"", b"\x1b(B", b"\x1b(B tail"])
+def test_a_flaw_points_at_the_octets_and_not_at_what_they_are_decoded_by_way_of(after: bytes) -> None:
+    flaws: list[Flaw] = []
+    charset.decode(b"a\x1b(I1\x1b$B=A?e\x1b(I$B=A?e" + after, "iso-2022-jp-ms", flaws)
+    assert [(code, start, end) for code, start, end, _ in flaws] == [("E032", 15, 21)]
+
+
 @given(st.binary(max_size=30) | st.text(max_size=10).map(lambda text: text.encode("utf-8", "surrogatepass")))
 @settings(max_examples=60)
 def test_no_label_makes_reading_raise_or_give_a_surrogate(octets: bytes) -> None:
@@ -319,3 +326,16 @@ def test_encoding_is_strict_and_keeps_to_the_named_set() -> None:
         charset.encode("\ud800", "utf-8")
     with pytest.raises(ContentError, match="charset 'hex' is not known"):
         charset.encode("a", "hex")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        pytest.param("\uac02", "euc-kr", id="a syllable that Python spells out"),
+        pytest.param("\uff0f", "big5", id="a slash that is another one to readers"),
+        pytest.param("\x1b\xa2", "iso-2022-jp", id="an escape character that hides what follows"),
+    ],
+)
+def test_text_that_readers_would_take_for_other_text_is_refused(text: str, label: str) -> None:
+    with pytest.raises(ContentError, match="would be read as other text"):
+        charset.encode(text, label)

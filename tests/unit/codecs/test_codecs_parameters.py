@@ -64,6 +64,7 @@ def read(raw: bytes, charset: str | None = None) -> tuple[list[tuple[str, str]],
         pytest.param(b"", [], id="nothing"),
         pytest.param(b" \r\n", [], id="white space"),
         pytest.param(b';(c)a="x;y (z)" (d (e))', [("a", "x;y (z)")], id="comments, specials in quotes"),
+        pytest.param(b'; a=1 (;) ; b=2(c;d="e")', [("a", "1"), ("b", "2")], id="comments with specials after tokens"),
         pytest.param(b'; boundary="a\\b\\"c\\\\"', [("boundary", 'ab"c\\')], id="quoted pairs"),
         pytest.param(b'; boundary="gc0p4Jq0M2Yt08j34c0p"', [("boundary", "gc0p4Jq0M2Yt08j34c0p")], id="plain"),
         pytest.param(
@@ -142,6 +143,7 @@ def test_parameters_are_read_as_the_rfcs_say(raw: bytes, pairs: list[tuple[str, 
         pytest.param(b"; f*=utf-8''100%", [("f", "100%")], {"E061"}, id="bad escape"),
         pytest.param(b"; f*=\"utf-8''a%20b\"", [("f", "a b")], {"E061"}, id="extended value in quotes"),
         pytest.param(b"; f*0*=utf-8''a; f*1*=UTF-8''b", [("f", "ab")], {"E061"}, id="charset again"),
+        pytest.param(b"; f*1*=a; f*0*=b", [("f", "ba")], {"E061"}, id="no charset, out of order"),
         pytest.param(b"; f*0=a; f*1*=%C3%A9", [("f", "a\xe9")], set(), id="plain first"),
         pytest.param(b'; name="=?utf-8?q?=C3=A9?="', [("name", "\xe9")], {"E064"}, id="encoded word"),
         pytest.param(
@@ -371,3 +373,12 @@ def test_a_control_character_in_a_value_raises(value: str) -> None:
 def test_a_name_given_twice_raises() -> None:
     with pytest.raises(HeaderError, match="given twice"):
         parameters.pieces([("a", "1"), ("A", "2")])
+
+
+def test_more_parameters_than_a_reader_takes_are_refused() -> None:
+    most = {f"p{number}": "x" for number in range(128)}
+    assert dict(parameters.parse(b"a;" + b"".join(parameters.pieces(most.items())), 1)) == most
+    with pytest.raises(HeaderError, match="would have 129 parameters"):
+        parameters.pieces({**most, "one": "more"}.items())
+    with pytest.raises(HeaderError, match=r"would have 15[0-9] parameters"):
+        parameters.pieces({**dict(list(most.items())[:100]), "filename": "n" * 3500}.items())

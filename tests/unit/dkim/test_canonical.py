@@ -119,7 +119,11 @@ def test_any_chunking_gives_the_digest_of_one_shot(
     at = 0
     while at < len(octets):
         size = data.draw(st.integers(0, 4))
-        hasher.update(octets[at : at + size])
+        piece = octets[at : at + size]
+        if piece[-1:] not in (b"\r", b"\n") and b" " not in piece and b"\t" not in piece:
+            hasher.update_solid(memoryview(piece))
+        else:
+            hasher.update(piece)
         hasher.digest()  # asking changes nothing
         at += size
     whole = slowly(octets, form)

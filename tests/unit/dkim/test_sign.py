@@ -699,6 +699,16 @@ def test_a_header_with_a_line_that_is_no_field_is_refused(octets: bytes) -> None
         rsa().sign(parse(octets))
 
 
+def test_a_field_name_beyond_ascii_is_refused_for_verifiers_disagree() -> None:
+    octets = PLAIN.replace(b"Subject:", "S\u00fcbject:".encode())
+    assert octets != PLAIN
+    signer = rsa(allow_8bit=True)
+    with pytest.raises(DkimError, match=r"no name in ASCII.*take it out before signing"):
+        signer.sign(octets)
+    with pytest.raises(DkimError, match="no name in ASCII"):
+        signer.sign(parse(octets))
+
+
 @pytest.mark.parametrize("code", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])
 @pytest.mark.parametrize("form", ["relaxed/relaxed", "simple/simple"])
 def test_a_control_character_in_the_header_is_refused_for_verifiers_disagree(code: int, form: str) -> None:

@@ -122,6 +122,15 @@ class TestReadingWhatTheGrammarAllows:
         )
         assert read(b"ada@b.test (=?utf-8?q?Zo=C3=AB?=)")[0][0].display_name == "Zo\xeb"
 
+    @pytest.mark.parametrize("address", [b"=?utf-8?q?a=40b.test?=@evil.test", b"a@=?utf-8?q?b.test?="])
+    def test_an_encoded_word_in_an_address_is_read_and_never_written(self, address: bytes) -> None:
+        (mailbox,) = AddressList.parse(address)
+        assert mailbox.address == address.decode()
+        with pytest.raises(AddressError, match="looks like an encoded word"):
+            mailbox.encode()
+        with pytest.raises(AddressError, match="looks like an encoded word"):
+            Mailbox("", mailbox.local_part, mailbox.domain)
+
     def test_encoded_words_in_names_are_decoded_after_the_structure(self) -> None:
         raw = b"=?utf-8?q?admin=40bank.test=3C?= <u@example.org>, =?utf-8?b?PGFAYi50ZXN0Pg==?= <c@d.test>"
         assert [(box.display_name, box.address) for box in read(raw)[0]] == [
@@ -143,6 +152,7 @@ class TestReadingWhatItForbids:
         [
             # RFC 7103 7.1, section by section
             pytest.param(b"<@relay.test:a@b.test>", ["a@b.test"], ["A018"], id="7.1.1 route"),
+            pytest.param(b"<,,@relay.test,,@c.test:a@b.test>", ["a@b.test"], ["A017", "A018"], id="commas in a route"),
             pytest.param(b"<<user2@example.org>>", ["user2@example.org"], ["A036"], id="7.1.2 excess brackets"),
             pytest.param(b"<another@example.net", ["another@example.net"], ["A037"], id="7.1.3 no closing bracket"),
             pytest.param(b"second@example.org>", ["second@example.org"], ["A037"], id="7.1.3 no opening bracket"),

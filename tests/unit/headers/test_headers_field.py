@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mimekit import parse
+from mimekit import HeaderError, Message, parse
 
 
 def codes(raw: bytes) -> list[str]:
@@ -38,3 +38,16 @@ def test_an_encoded_word_in_a_token_a_date_or_received_is_flagged_rfc_2047_5(raw
 )
 def test_an_encoded_word_in_a_comment_is_none_of_these_rfc_2047_5(raw: bytes) -> None:
     assert codes(raw) == []
+
+
+def test_a_field_name_that_the_parser_would_flag_is_refused() -> None:
+    made = Message(from_="a@example.com", headers={"X-" + "n" * 254: "x"})
+    assert parse(made.to_bytes()).defects == ()
+    with pytest.raises(HeaderError, match="has 257 characters"):
+        Message(from_="a@example.com", headers={"X-" + "n" * 255: "x"})
+
+
+def test_a_field_name_that_is_not_ascii_is_shown_escaped() -> None:
+    (defect,) = [one for one in parse(b"X-\x9b\xc3\x28: \xff\n\n").defects if one.code == "H008"]
+    assert defect.detail.isprintable()
+    assert repr(parse(b"X-\xc2\x9b: a\n\n").headers).isprintable()

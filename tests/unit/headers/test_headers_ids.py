@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimekit.errors import HeaderError
-from mimekit.headers import ids
-from mimekit.limits import Limits
+from mimekit.headers import field, ids
+from mimekit.limits import DEFAULT_LIMITS, Limits
 from mimekit.wire.fold import fold
 
 if TYPE_CHECKING:
@@ -208,6 +208,15 @@ def test_a_reference_takes_what_was_read_elsewhere(msg_id: str) -> None:
 def test_a_reference_that_no_reader_takes_for_one_raises(msg_id: str) -> None:
     with pytest.raises(HeaderError, match="References"):
         ids.check(msg_id, "References")
+
+
+def test_ids_of_which_a_comment_would_be_made_together_raise() -> None:
+    assert [ids.check(one, "References") for one in ("<(>", "<)>")] == ["<(>", "<)>"]
+    with pytest.raises(HeaderError, match="a comment begins in one and ends in another"):
+        field.encode("References", ["<(>", "<)>"])
+    assert field.encode("References", ["<)>", "<1@b.test>"]) == b"References: <)> <1@b.test>\r\n"
+    many = [f"<[{number}@b.test]>" for number in range(DEFAULT_LIMITS.max_msg_ids + 1)]
+    assert field.encode("References", many).count(b"<") == len(many)
 
 
 @pytest.mark.parametrize("character", ["\r", "\n", "\0", "\t", "\x7f", "\x85", "\u2028", "\ud800"])
