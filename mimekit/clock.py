@@ -13,10 +13,18 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 from time import time
 
-__all__ = ["RandomBits", "current_rng", "current_second", "current_time", "deterministic", "fixed_time"]
+__all__ = [
+    "RandomBits",
+    "current_moment",
+    "current_rng",
+    "current_second",
+    "current_time",
+    "deterministic",
+    "fixed_time",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +61,11 @@ def current_rng() -> RandomBits:
 def current_time() -> datetime:
     """Give the aware time that building uses when no `date=` is passed: local time with its offset."""
     return _now.get() or datetime.now().astimezone()
+
+
+def current_moment() -> datetime:
+    """Give the same time in UTC: for comparing, where no person's offset is asked for."""
+    return _now.get() or datetime.now(UTC)
 
 
 def fixed_time() -> datetime | None:

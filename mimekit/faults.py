@@ -6,7 +6,7 @@ which damage is common; the codes are those of `defects.TABLE`.
 
     the root part of a parsed message -> Defect objects with offsets and lines of the outer message
 
-May import: `defects`, `codecs`, `headers`, `structure`, `part`.  Imported by: `message`.
+May import: `defects`, `codecs`, `headers`, `structure`, `part`.  Imported by: `lint`, `message`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mimekit.codecs import base64
+from mimekit.codecs import base64, transfer
+from mimekit.codecs._flaws import kept
 from mimekit.defects import Defect
-from mimekit.headers import content
+from mimekit.headers import content, entity
 from mimekit.structure import Index
 
-__all__ = ["defects"]
+__all__ = ["defects", "even_lines"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _USUAL = ("utf-8", "us-ascii", "iso-8859-1")
 _LONG = 16_384  # octets of a body from which on it pays to ask how its line ends stand
+_LARGE = 65_536  # octets of a body that is not decoded only to be judged
 _PER_PART = 30  # flaws of one part that are worth keeping; the first of each code always is
 
 
@@ -60,7 +62,7 @@ def defects(root: Part) -> tuple[Defect, ...]:
     _line_ends(root, octets, found)
     _nul(root, octets, found)
     found.sort(key=lambda flaw: (flaw[1], flaw[0], flaw[2]))
-    return tuple(_numbered(octets, _bounded(found, root.limits.max_defects)))
+    return tuple(_numbered(octets, _bounded(found, kept(root.limits.max_defects))))
 
 
 def _line_ends(root: Part, octets: bytes, found: list[Flaw]) -> None:
@@ -86,10 +88,9 @@ def _known_line_ends(root: Part, octets: bytes) -> list[tuple[int, int, int, int
     """Give the long bodies whose line ends need not be looked for: where each stands, how many, of how many octets."""
     found: list[tuple[int, int, int, int]] = []
     for part in root.walk() if len(octets) > _LONG else ():
-        if part.outside is None and part.end - part.body_start > _LONG and part.transfer_encoding == "base64":
-            known = None if part.children else base64.even_lines(octets, part.body_start, part.end, part.decoded_size)
-            if known is not None:
-                found.append((part.body_start, part.end, *known[:2]))
+        known = even_lines(part) if part.outside is None and part.end - part.body_start > _LONG else None
+        if known is not None:
+            found.append((part.body_start, part.end, *known[:2]))
     return found
 
 
@@ -120,17 +121,40 @@ def _of_part(part: Part, index: Index) -> list[Flaw]:
     if part.children or part.embedded is not None:
         return found
     body = part.body_start
-    decoding: list[Flaw] = []
-    octets = part.decoded(decoding)
-    found += [(code, body + first, body + last, detail) for code, first, last, detail in decoding]
-    if part.content_type.maintype == "text" and not _is_plain(octets, part.content_type.charset):
+    found += [(code, body + first, body + last, detail) for code, first, last, detail in _encoding(part)]
+    if part.content_type.maintype == "text" and not _is_plain(part.decoded(), part.content_type.charset):
         reading: list[Flaw] = []
+        octets = part.decoded()
         part.decoded_text(reading)
         as_is = len(octets) == part.end - body
         for code, first, last, detail in reading:
             span = (body + first, body + last) if as_is else (body, part.end)
             found.append((code, *span, detail))
-    return _bounded(found, _PER_PART)
+    return _bounded(found, kept(_PER_PART))
+
+
+def _encoding(part: Part) -> list[Flaw]:
+    """Give the flaws of the transfer encoding; a large file in base64 is not decoded for that unless there are some."""
+    found: list[Flaw] = []
+    if part.end - part.body_start > _LARGE and part.content_type.maintype != "text":
+        if transfer.judged(entity.encoding_name(part.headers), found) == "base64":
+            size = base64.clean_size(part._buffer, part.body_start, part.end)
+            if size is not None:
+                part._cache["decoded_size"] = size
+                return found
+        found.clear()
+    part.decoded(found)
+    return found
+
+
+def even_lines(part: Part) -> tuple[int, int, int] | None:
+    """Say how the lines of a body in base64 stand that has nothing else in it; see `base64.even_lines`."""
+    cache = part._cache
+    if "even_lines" not in cache:
+        is_base64 = not part.children and part.transfer_encoding == "base64"
+        span = part._buffer, part.body_start, part.end
+        cache["even_lines"] = base64.even_lines(*span, part.decoded_size) if is_base64 else None
+    return cache["even_lines"]  # type: ignore[no-any-return]  # see `Part._cache`
 
 
 def _is_plain(octets: bytes, label: str | None) -> bool:

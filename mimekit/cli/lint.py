@@ -350,9 +350,11 @@ class _Run:
         octets = checked.mended
         one = checked.source
         self._totals.kept += checked.is_kept
+        mended = 0 if octets is None else max(0, checked.before[1] - len(checked.findings))
         if self._given.diff and one.kind not in _NOT_MENDED:
             if octets is not None:
                 self._is_changed = True
+                self._totals.to_mend += mended
                 self._terminal.octets(_diff(one.name, checked.before[0], octets))
             return
         if one.kind in _NOT_MENDED:
@@ -364,8 +366,7 @@ class _Run:
             self._terminal.octets([one.read() if octets is None else octets])
         elif octets is not None:
             _rewrite(one.name, octets)
-        if octets is not None:
-            self._totals.mended += max(0, checked.before[1] - len(checked.findings))
+        self._totals.mended += mended
 
     # -- the end
 

@@ -3,7 +3,7 @@ Linting: what is wrong with a message, where, by which rule, and how to mend it.
 
     Message, Delivery or octets -> [Finding];  findings with fixes -> Message
 
-May import: the core, `dkim`, `auth`, `ses`.  Imported by: `bulk`.
+May import: the core, `dkim`, `auth`, `ses`.  Imported by: `bulk`, `strategies`, `testing`.
 """
 
 from mimekit.finding import Edit, Finding, Fix

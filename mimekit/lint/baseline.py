@@ -46,7 +46,7 @@ class Baseline:
     """
     The findings that are known, by file; paths are below the directory that the baseline lies in.
 
-    `new` takes from what is recorded, `record` notes what there is now.
+    `new` takes from what is recorded, and notes what there is now; `write` records that.
     """
 
     def __init__(self, path: str) -> None:
@@ -78,10 +78,11 @@ class Baseline:
         except OSError as error:
             message = f"the baseline {name} cannot be read: {error.strerror}; make it with --baseline-write create"
             raise LintError(message) from None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if isinstance(error, LintError):
                 raise
-            message = f"{name} is no baseline: {type(error).__name__} {show(str(error))}; create it again"
+            why = f": {show(str(error))}" if isinstance(error, json.JSONDecodeError) else ""
+            message = f"{name} is no baseline{why}; create it again"
             raise LintError(message) from None
         self._left = {(file, mark): one["count"] for file, marks in self._known.items() for mark, one in marks.items()}
 
@@ -94,7 +95,7 @@ class Baseline:
             mark = fingerprint(octets, finding)
             seen.setdefault(mark, {"code": finding.code, "count": 0})["count"] += 1
             left = self._left.get((file, mark), 0)
-            if left:
+            if left > 0:
                 self._left[file, mark] = left - 1
             else:
                 kept.append(finding)

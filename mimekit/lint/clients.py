@@ -6,7 +6,8 @@ it has there: ``"css-gap"``, ``"html-video"``, ``"image-webp"``.
 
     features of an element, a declaration, a selector -> names;  name, clients -> who does not show it
 
-May import: `errors`, `lint.errors`.  Imported by: `lint.context`, `lint.rules.html_clients`.
+May import: `errors`, `lint.errors`.  Imported by: `lint.config`, `lint.context`,
+`lint.rules.html_clients`.
 """
 
 from __future__ import annotations

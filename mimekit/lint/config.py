@@ -119,6 +119,7 @@ class _Reader:
     def __init__(self, path: str, place: str) -> None:
         self.path = path
         self.place = place
+        self.has_plugins = False
 
     def refuse(self, key: str, value: object, expected: str) -> NoReturn:
         """Raise the error for a value that is not what is *expected*."""
@@ -159,6 +160,18 @@ class _Reader:
         self.known(key, names)
         return names
 
+    def clients(self, key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - of TOML
+        """Read names of mail clients."""
+        from mimekit.lint import clients
+
+        names = self.strings(key, value)
+        try:
+            clients.chosen(names)
+        except LintError as error:
+            message = f"{self.place}: {key}: {error}"
+            raise LintError(message) from None
+        return names
+
     def known(self, key: str, names: Iterable[str]) -> None:
         """Refuse what stands for no rule."""
         try:
@@ -193,6 +206,33 @@ class _Reader:
             self.level(f"{key}.{_shown(code)}", level)
         return dict(table)
 
+    def options(self, key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - of TOML
+        """Read a table of options; with plugins there may be others than ours, for rules of theirs."""
+        found: dict[str, Any] = {}
+        for name, given in self.table(key, value).items():
+            place, kind = f"{key}.{_shown(name)}", _OPTIONS.get(name)
+            if kind is None and not self.has_plugins:
+                close = get_close_matches(name, _OPTIONS, 1)
+                meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(_OPTIONS)}"
+                self.refuse(place, given, f"no option of a rule; {meant}")
+            found[name] = self._option(place, given, kind)
+        return found
+
+    def _option(self, place: str, given: Any, kind: str | tuple[str, ...] | None) -> Any:  # noqa: ANN401 - of TOML
+        if kind == "strings":
+            return self.strings(place, given)
+        if kind == "number" and (type(given) is not int or given < 0):
+            self.refuse(place, given, "expected a whole number, 0 or more")
+        if kind == "hours" and (type(given) not in (int, float) or not 0 <= given <= _MOST_HOURS):
+            self.refuse(place, given, f"expected hours, from 0 to {_MOST_HOURS}")
+        if kind == "switch" and type(given) is not bool:
+            self.refuse(place, given, "expected true or false")
+        if kind == "name" and not isinstance(given, str):
+            self.refuse(place, given, "expected a string")
+        if isinstance(kind, tuple) and given not in kind:
+            self.refuse(place, given, f"expected one of {', '.join(kind)}")
+        return given
+
     def url(self, key: str, value: Any) -> str:  # noqa: ANN401 - of TOML
         """Read the address of a web page."""
         if not isinstance(value, str) or not re.fullmatch(r"https?://[!#-;=?-Z_a-z~\[\]%]++", value):
@@ -219,8 +259,32 @@ class _Reader:
         if names and not Path.cwd().is_relative_to(folder):
             self.refuse(key, value, "plugins are Python: they are loaded only where this file is above, not below")
         load_plugins(names, folder)
+        self.has_plugins = bool(names)
         return names
 
+
+_MOST_HOURS = 1_000_000
+_OPTIONS: dict[str, str | tuple[str, ...]] = {
+    "allowed-fields": "strings",
+    "binarymime": "switch",
+    "charsets": "strings",
+    "date-in-future-hours": "hours",
+    "date-in-past-hours": "hours",
+    "dkim-alignment": ("strict", "relaxed"),
+    "link-domains": "strings",
+    "max-findings": "number",
+    "max-header-bytes": "number",
+    "max-html-tags": "number",
+    "max-message-bytes": "number",
+    "max-nesting": "number",
+    "max-parts": "number",
+    "ses-api": ("v1", "v2", "smtp"),
+    "ses-region": "name",
+    "ses-verified": "strings",
+    "spam-words": "strings",
+    "unsubscribe-words": "strings",
+}
+"""What the options of our rules are; `docs/reference/lint.md` says what for."""
 
 _READERS = {
     "profile": _Reader.profiles,
@@ -229,8 +293,8 @@ _READERS = {
     "ignore": _Reader.reasons,
     "severity": _Reader.severity,
     "fail-level": _Reader.level,
-    "clients": _Reader.strings,
-    "options": _Reader.table,
+    "clients": _Reader.clients,
+    "options": _Reader.options,
     "per-file-ignores": _Reader.reasons_by,
     "per-message-ignores": _Reader.reasons_by,
     "plugins": _Reader.plugins,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mimekit.clock import current_time
+from mimekit.clock import current_moment
 from mimekit.errors import show
 from mimekit.frozen import Frozen, put
 from mimekit.lint.errors import LintError
@@ -82,7 +82,7 @@ class Context(Frozen):
         seed: bytes = b"",
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        put(self, "now", now or current_time)
+        put(self, "now", now or current_moment)
         put(self, "smtputf8", smtputf8)
         put(self, "wire", wire)
         put(self, "envelope", envelope)

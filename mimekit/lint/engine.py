@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from mimekit.delivery import Delivery
@@ -31,16 +32,22 @@ if TYPE_CHECKING:
 
     from mimekit.envelope import Envelope
     from mimekit.finding import Fix
-    from mimekit.lint.html import Element, Html
+    from mimekit.lint.html import Html
     from mimekit.lint.rule import Rule
     from mimekit.lint.selection import Asked, Plan
     from mimekit.lint.view import Entity
 
     Hits: TypeAlias = list[tuple[Rule, Hit]]
+    Question: TypeAlias = tuple[Asked, Any]  # rules, and what they look at
 
 __all__ = ["check", "look"]
 
 _BARE_LF = "H001"
+_OF_FIELD = {
+    **dict.fromkeys(("E001", "E002", "M034"), "content-transfer-encoding"),
+    **dict.fromkeys(("E031", "L013", "M020"), "content-type"),
+}
+"""What the parser finds at the start of a body, and the field that is at fault."""
 _CRASHED = "L022"
 _LEFT_OUT = "L023"
 _MOST = 1000  # findings of one code in a message, unless the option max-findings says otherwise
@@ -128,12 +135,24 @@ def _of_parser(mail: Mail, chosen: Plan) -> Iterator[tuple[Rule, Hit]]:
         if defect.code in chosen.defects:
             rule = chosen.rules[defect.code]
             hit = Hit(defect.detail or defect.name, defect.start, defect.end, "", None, defect.severity)
-            yield rule, hit._replace(fix=_mended(rule, mail, hit)) if rule.mends else hit
+            if rule.mends:
+                hit = hit._replace(fix=_mended(rule, mail, hit))
+            yield rule, _at_field(mail, hit, _OF_FIELD[rule.code]) if rule.code in _OF_FIELD else hit
     if mail.context.wire and _BARE_LF in chosen.defects and b"\r\n" not in mail.octets and b"\n" in mail.octets:
         # To the parser a file of a system where all lines end in LF; on the wire no line has ended yet.
         rule, at = chosen.rules[_BARE_LF], mail.octets.index(b"\n")
         hit = Hit("every line ends in LF; on the wire it is CRLF", at, at + 1)
         yield rule, hit._replace(fix=_mended(rule, mail, hit))
+
+
+def _at_field(mail: Mail, hit: Hit, name: str) -> Hit:
+    """Give a hit at the start of a body the place of the field that says so."""
+    for entity in mail.entities:
+        if hit.start == hit.end == entity.part.body_start and entity.outside is None:
+            field = entity.field(name)
+            if field is not None:
+                return hit._replace(start=field.start, end=field.end)
+    return hit
 
 
 def _mended(rule: Rule, mail: Mail, hit: Hit) -> Fix | None:
@@ -146,22 +165,34 @@ def _mended(rule: Rule, mail: Mail, hit: Hit) -> Fix | None:
 
 
 def _of_rules(mail: Mail, chosen: Plan) -> Hits:
+    """Ask the rules about all that there is to look at."""
     hits: Hits = []
-    ask = partial(_ask, mail.context, hits)
-    for kind, views in _VIEWS:
-        if chosen.looks_at(kind):
-            for view in views(mail):
-                ask(chosen.asked(kind, view.marks), view)
-    if chosen.looks_at("field"):
-        named, other = chosen.fields, chosen.other_fields
-        for entity in mail.entities:
-            for field in entity.fields:
-                ask(named.get(field.key, other), field)
-    if chosen.looks_at("html") or chosen.looks_at("element"):
-        for text in mail.texts:
-            if text.is_html:
-                _of_html(text.document, chosen, ask)
+    context = mail.context
+    for asked, view in _questions(mail, chosen):
+        rules = asked.always
+        if asked.needing:
+            rules = _with_needing(rules, asked, view.searched)
+        for rule in rules:
+            try:
+                found = rule.function(view, context)
+                if found is not None:
+                    for hit in found:
+                        hits.append((rule, hit))  # what came before a crash is kept
+            except Exception as error:  # noqa: BLE001 - whatever a rule does, the others are asked
+                text = f"the rule {rule.code} ({rule.name}) crashed: {type(error).__name__}: {show(str(error), 200)}"
+                if _CRASHED in REGISTRY:
+                    hits.append((REGISTRY[_CRASHED], Hit(text, 0, 0)))
     return hits
+
+
+def _with_needing(rules: tuple[Rule, ...], asked: Asked, searched: str) -> tuple[Rule, ...]:
+    """Add the rules of which some octets that they need are there."""
+    for needs, needing in asked.needing:
+        for octets in needs:
+            if octets in searched:
+                rules += needing
+                break
+    return rules
 
 
 # What of a message the rules of each kind look at, and ask for by its marks.
@@ -176,35 +207,43 @@ _VIEWS: tuple[tuple[str, Callable[[Mail], Iterable[Any]]], ...] = (
 )
 
 
-def _of_html(document: Html, chosen: Plan, ask: Callable[[Asked, Html | Element], None]) -> None:
-    ask(chosen.asked("html"), document)
+def _questions(mail: Mail, chosen: Plan) -> Iterable[Question]:
+    """Walk the message once; give each thing that rules look at with the rules to ask about it."""
+    return chain(_of_kinds(mail, chosen), _of_fields(mail, chosen), _of_documents(mail, chosen))
+
+
+def _of_kinds(mail: Mail, chosen: Plan) -> Iterator[Question]:
+    for kind, views in _VIEWS:
+        if chosen.looks_at(kind):
+            for view in views(mail):
+                yield chosen.asked(kind, view.marks), view
+
+
+def _of_fields(mail: Mail, chosen: Plan) -> Iterator[Question]:
+    if not chosen.looks_at("field"):
+        return
+    named, other = chosen.fields, chosen.other_fields
+    is_other_asked = other.always or other.needing
+    for entity in mail.entities:
+        for field in entity.fields:
+            if is_other_asked or field.key in named:
+                yield named.get(field.key, other), field
+
+
+def _of_documents(mail: Mail, chosen: Plan) -> Iterator[Question]:
+    if chosen.looks_at("html") or chosen.looks_at("element"):
+        for text in mail.texts:
+            if text.is_html:
+                yield from _of_html(text.document, chosen)
+
+
+def _of_html(document: Html, chosen: Plan) -> Iterator[Question]:
+    yield chosen.asked("html"), document
     named, other = chosen.elements, chosen.other_elements
     for element in document.elements:
         asked = named.get(element.name, other)
         if asked.always:
-            ask(asked, element)
-
-
-def _ask(context: Context, hits: Hits, asked: Asked, view: Any) -> None:  # noqa: ANN401 - what the rules look at
-    """Ask rules about one thing; what they find goes into *hits*."""
-    rules = asked.always
-    if asked.needing:
-        searched = view.searched
-        for needs, needing in asked.needing:
-            for octets in needs:
-                if octets in searched:
-                    rules += needing
-                    break
-    for rule in rules:
-        try:
-            found = rule.function(view, context)
-            if found is not None:
-                for hit in found:
-                    hits.append((rule, hit))  # what came before a crash is kept
-        except Exception as error:  # noqa: BLE001 - whatever a rule does, the others are asked
-            text = f"the rule {rule.code} ({rule.name}) crashed: {type(error).__name__}: {show(str(error), 200)}"
-            if _CRASHED in REGISTRY:
-                hits.append((REGISTRY[_CRASHED], Hit(text, 0, 0)))
+            yield asked, element
 
 
 # -- findings

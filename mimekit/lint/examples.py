@@ -109,7 +109,7 @@ def example(text: str, base: bytes = BASE) -> Made:
     """
     Make of an example what `check` takes: octets, and the context.
 
-    *base* is what it is laid over, a message in ASCII; its line ends become those of the example.
+    *base* is what it is laid over, a message; its line ends become those of the example.
     """
     context = Context(now=lambda: NOW)
     directives, lines = _directives(text)
@@ -174,7 +174,8 @@ def _directives(text: str) -> tuple[list[tuple[str, str]], list[str]]:
 
 def _laid(lines: list[str], base: bytes) -> list[str]:
     """Lay an example over the base message: its fields replace or join, its body replaces."""
-    below = base.decode("ascii").replace("\r\n", "\n").replace("\\", r"\\").removesuffix("\n").split("\n")
+    escaped = base.replace(b"\r\n", b"\n").replace(b"\\", rb"\\").decode("ascii", "backslashreplace")
+    below = escaped.removesuffix("\n").split("\n")
     at = below.index("")
     fields: list[tuple[str, list[str]]] = []
     for line in below[:at]:

@@ -2,7 +2,8 @@
 Fixing: the edits of findings, applied until there is nothing left to mend.
 
 A fix is a few edits on octets of the message.  Those that overlap wait for the next round, in which the message is
-checked again; a round that brings an error that was not there before, or that loses a recipient, is not taken.
+checked again; a fix that brings an error that was not there before, or leaves its own finding where it was, is not
+taken, nor is a safe one after which the message says something else: two fixes that are safe may do harm together.
 
     Message, Delivery or octets -> Message
 
@@ -11,11 +12,15 @@ May import: the core, `dkim`, `lint`.  Imported by: `lint`, `lint.running`, `tes
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from mimekit import clock
-from mimekit.codecs import domain
+from mimekit.codecs import domain, plain
+from mimekit.codecs._flaws import keeping
 from mimekit.delivery import Delivery
 from mimekit.lint import selection
 from mimekit.lint.context import Context
@@ -33,9 +38,16 @@ if TYPE_CHECKING:
 
 __all__ = ["apply", "fix"]
 
-_ROUNDS = 10
+_ROUNDS = 10, 200
+"""How many there are at most: of a long message and of a short one.  What one fix brings to light another mends."""
+_LOOKED_AT = 1_000_000
+"""Octets that all the rounds look at, where they are more than the fewest."""
+_KEPT = 1_000
+"""Flaws of one code that the parser tells of in each round; it tells of a few where nobody mends them."""
 _SIGNATURES = ("DKIM-Signature", "ARC-Seal", "ARC-Message-Signature")
 _RECIPIENTS = ("to", "cc", "bcc")
+_AUTHORS = ("from_", "reply_to")
+_TAG = re.compile(r"<[^>]*+(?:>|\Z)")
 
 
 def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
@@ -57,7 +69,8 @@ def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
     one reading or change what is said.  Unless *break_signature*, nothing that is signed is edited: a message with a
     DKIM signature or an ARC set is given back as it is, and so stay the signed part of a multipart/signed (RFC 1847)
     and a message inside the message that is signed itself.  Envelope and Bcc of a built message stay.  *rng* draws what
-    is new, such as a Message-ID.  Fixing what was fixed changes nothing.  The other arguments are those of `check`.
+    is new, such as a Message-ID.  Fixing what was fixed changes nothing, but where thousands of flaws were more than
+    one call mends.  The other arguments are those of `check`.
 
     >>> raw = (b"From: a@shop.test\r\nTo: b@shop.test\r\nDate: Mon, 24 Nov 2026 03:30:00 +0000\r\n"
     ...        b"Message-ID: <1.7f3a9c2e@shop.test>\r\nSubject: Hi\r\n\r\nHi\r\n")
@@ -76,7 +89,8 @@ def fix(  # noqa: PLR0913 - as many as `check` has, and what may be done
     drawn = clock.current_rng() if rng is None else rng
     known = known.changed(seed=known.seed or drawn.getrandbits(128).to_bytes(16, "big"))
     octets = message.to_bytes()
-    made = _mended(octets, chosen, known, unsafe=unsafe, keeps_signed=not break_signature)
+    with keeping(_KEPT):
+        made = _Mending(chosen, known, unsafe=unsafe, keeps_signed=not break_signature).mended(octets)
     if made == octets:
         return message
     return message._like(Part.of_span(made, 0, len(made), limits=message.root.limits))
@@ -104,63 +118,129 @@ def _signed_spans(octets: bytes) -> list[tuple[int, int]]:
     return found
 
 
-def _mended(octets: bytes, chosen: Plan, context: Context, *, unsafe: bool, keeps_signed: bool) -> bytes:
-    """Apply fixes round by round; one whose round is not taken is left out from then on."""
-    refused: set[tuple[str, str]] = set()
-    for _ in range(_ROUNDS):
-        found = look(octets, chosen, context, every=True)
-        signed = _signed_spans(octets) if keeps_signed else []
-        wanted = [
+class _Mending:
+    """What the rounds know, and which fixes are left out of them."""
+
+    def __init__(self, chosen: Plan, context: Context, *, unsafe: bool, keeps_signed: bool) -> None:
+        self.chosen = chosen
+        self.context = context
+        self.unsafe = unsafe
+        self.keeps_signed = keeps_signed
+        self.refused: set[tuple[str, str]] = set()
+
+    def mended(self, octets: bytes) -> bytes:
+        """Apply fixes round by round; one that does no good is left out until the others made a difference."""
+        is_stale = False  # whether some were refused for octets that are no more
+        fewest, most = _ROUNDS
+        for _ in range(min(max(fewest, _LOOKED_AT // (len(octets) + 1)), most)):
+            found = look(octets, self.chosen, self.context, every=True)
+            made = self.taken(octets, found)
+            if made != octets:
+                octets, is_stale = made, bool(self.refused)
+            elif is_stale:
+                is_stale = False
+                self.refused.clear()
+            else:
+                break
+        return octets
+
+    def wanted(self, octets: bytes, found: list[Finding]) -> list[tuple[Finding, Fix]]:
+        """Give the fixes that may be taken."""
+        signed = _signed_spans(octets) if self.keeps_signed else []
+        return [
             (one, one.fix)
             for one in found
             if one.fix is not None
-            and (unsafe or one.fix.is_safe)
-            and (one.code, one.message) not in refused
+            and (self.unsafe or one.fix.is_safe)
+            and (one.code, one.message) not in self.refused
             and not any([start <= last and first <= end for start, end, _ in one.fix.edits for first, last in signed])
         ]
-        if not wanted:
-            break
-        made = apply(octets, [fix.edits for _, fix in wanted])
-        if not _is_better(octets, made, found, chosen, context, unsafe=unsafe):
-            made = _one_by_one(octets, wanted, found, chosen, context, refused, unsafe=unsafe)
-        if made == octets:
-            break
-        octets = made
-    return octets
+
+    def taken(self, octets: bytes, found: list[Finding]) -> bytes:
+        """Apply the fixes that together make a message better; those that do not are searched for by halving."""
+        made = octets
+        taken: list[Sequence[Edit]] = []
+        groups = [self.wanted(octets, found)]
+        while groups:
+            group = groups.pop()
+            edits = [*taken, *[fix.edits for _, fix in group]]
+            apart = _apart(octets, edits)
+            tried = _spliced(octets, apart)
+            if tried == made:  # they meet others, and wait for the next round
+                continue
+            if self.is_better(octets, found, tried, apart, group):
+                made, taken = tried, edits
+            elif len(group) == 1:
+                self.refused.add((group[0][0].code, group[0][0].message))
+            else:
+                half = len(group) // 2
+                groups += (group[half:], group[:half])
+        return made
+
+    def is_better(
+        self, before: bytes, found: list[Finding], after: bytes, edits: list[Edit], group: list[tuple[Finding, Fix]]
+    ) -> bool:
+        """
+        Tell whether no error is new, and no finding stays where its fix was taken.
+
+        Unless fixes may be unsafe, the message must say the same, and no recipient may be lost or come in.
+        """
+        left = look(after, self.chosen, self.context, every=True)
+        errors = {one.code for one in found if one.severity == "error"}
+        if not {one.code for one in left if one.severity == "error"} <= errors or _is_left(left, edits, group):
+            return False
+        if self.unsafe:
+            return True
+        was, made = parse(before), parse(after)
+        return (
+            _said(made) == _said(was)
+            and _named(made, _RECIPIENTS) <= _named(was, _RECIPIENTS)
+            and _served(was, self.context) <= _served(made, self.context)
+        )
 
 
-def _one_by_one(  # noqa: PLR0913, PLR0917 - what a round knows
-    octets: bytes,
-    wanted: Sequence[tuple[Finding, Fix]],
-    found: list[Finding],
-    chosen: Plan,
-    context: Context,
-    refused: set[tuple[str, str]],
-    *,
-    unsafe: bool,
-) -> bytes:
-    """Take the first fix that makes the message better, and remember those that did not."""
-    for finding, fix in wanted:
-        made = apply(octets, [fix.edits])
-        if made != octets and _is_better(octets, made, found, chosen, context, unsafe=unsafe):
-            return made
-        refused.add((finding.code, finding.message))
-    return octets
+def _is_left(left: list[Finding], edits: list[Edit], group: list[tuple[Finding, Fix]]) -> bool:
+    """Tell whether a finding is still where it was although its fix was taken, so that it would be taken for ever."""
+    places = {(one.code, one.message, one.start) for one in left}
+    taken = set(edits)
+    starts = [start for start, _, _ in edits]
+    shifts = [0, *accumulate([len(new) - (end - start) for start, end, new in edits])]
+    for one, fix in group:
+        at = bisect_left(starts, one.start)
+        after = bisect_right(starts, one.start)
+        if any([start <= one.start < end and not new for start, end, new in edits[max(at - 1, 0) : after]]):
+            continue  # what it was found in is gone
+        moved = {one.start + shifts[at], one.start + shifts[after]}  # before and after what is put in just there
+        if any([(one.code, one.message, place) in places for place in moved]) and taken.issuperset(fix.edits):
+            return True
+    return False
 
 
-def _is_better(  # noqa: PLR0913 - what a round knows
-    before: bytes, after: bytes, found: list[Finding], chosen: Plan, context: Context, *, unsafe: bool
-) -> bool:
-    """Tell whether no error is new and nobody is lost."""
-    errors = {one.code for one in found if one.severity == "error"}
-    new = {one.code for one in look(after, chosen, context, every=True) if one.severity == "error"}
-    return new <= errors and (unsafe or _served(before, context) <= _served(after, context))
+def _said(message: Message) -> tuple[object, ...]:
+    """Give what a message says to a person: white space, tags and the form of a composed character say nothing."""
+    found = message.attachments
+    return (
+        _words(message.subject),
+        _named(message, _AUTHORS),
+        _words(message.text),
+        _words(_TAG.sub(" ", message.html or "")),
+        [(one.filename, plain.to_crlf(one.content)) for one in found if one.embedded is None],
+        [_said(Message.of(one.embedded)) for one in found if one.embedded is not None],
+    )
 
 
-def _served(octets: bytes, context: Context) -> set[tuple[str, str]]:
+def _words(text: str | None) -> list[str]:
+    return normalize("NFC", text or "").replace("\ufeff", "").split()
+
+
+def _named(message: Message, names: Iterable[str]) -> set[tuple[str, str]]:
+    """Give who is named in some fields."""
+    return {(box.local_part, domain.key(box.domain)) for name in names for box in getattr(message, name)}
+
+
+def _served(message: Message, context: Context) -> set[tuple[str, str]]:
     """Give who is named as a recipient; with an envelope, whoever it holds is served whatever the header says."""
-    message = parse(octets)
-    named = {(box.local_part, domain.key(box.domain)) for name in _RECIPIENTS for box in getattr(message, name)}
+    named = _named(message, _RECIPIENTS)
     if context.envelope is not None:
         named |= {
             (local, domain.key(last)) for local, _, last in [to.rpartition("@") for to in context.envelope.rcpt_to]
@@ -172,17 +252,30 @@ def apply(octets: bytes, edits: Iterable[Sequence[Edit]]) -> bytes:
     """
     Apply the edits of fixes, each fix whole or not at all: one that meets an earlier one is left out.
 
+    So is one that adds to a last line without its end, when another does: each would bring that end.
+
     >>> apply(b"abcdef", [[(0, 1, b"A")], [(0, 2, b"x")], [(4, 4, b"-")]])
     b'Abcd-ef'
     """
-    taken: list[Edit] = []  # in order, and apart from each other
+    return _spliced(octets, _apart(octets, edits))
+
+
+def _apart(octets: bytes, edits: Iterable[Sequence[Edit]]) -> list[Edit]:
+    """Give the edits that can be applied together, by place; see `apply`."""
+    taken: list[Edit] = []
+    open_end = -1 if octets.endswith(b"\n") else len(octets)
     for own in edits:
-        if all([_is_apart(edit, taken) for edit in own]):
+        is_second = bool(taken) and taken[-1][1] == open_end and any([end == open_end for _, end, _ in own])
+        if not is_second and all([_is_apart(edit, taken) for edit in own]):
             for edit in own:
                 taken.insert(bisect_right(taken, edit[:2], key=_place), edit)
+    return taken
+
+
+def _spliced(octets: bytes, edits: list[Edit]) -> bytes:
     out: list[bytes] = []
     position = 0
-    for start, end, new in taken:
+    for start, end, new in edits:
         out += (octets[position:start], new)
         position = end
     out.append(octets[position:])

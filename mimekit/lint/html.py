@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mimekit.lint import css, urls
@@ -68,7 +69,9 @@ _NOTHING = re.compile(r"\ufeff?+(?:[ \t\n\f\r]++|<!--(?:[^-]++|-(?!->))*+-->)*+"
 _COMMENT_END = re.compile(r"--!?>")
 _ODD = re.compile(r"(?i)<(?:!(?!--|doctype)|\?|/(?![a-z])|/[a-z][^ \t\n\f\r>]*+[ \t\n\f\r]++[^ \t\n\f\r>])")
 _NO_TAG = re.compile("<(?![a-zA-Z/!?])")
+_SIGN = re.compile("<(?=[a-zA-Z/!?])")
 _MOST_SIGNS = 20_000  # of "<": with more of them, those that begin no tag are left out
+_MOST_TAGS = 20_000  # unless the option max-html-tags says otherwise; ten times as many as large newsletters have
 _URL_ATTRIBUTES = (
     "href", "src", "background", "action", "formaction", "srcset", "poster", "data", "cite", "longdesc", "xlink:href",
 )  # fmt: skip
@@ -234,22 +237,24 @@ class Element:
             return start + declaration.start, start + declaration.end
         return start, end
 
-    def style_hit(
-        self, declaration: css.Declaration, message: str, fix: Fix | None = None, severity: str | None = None
-    ) -> Hit:
-        """Say what is wrong with a declaration of its style attribute; the place is the declaration."""
-        return self.html.text.hit(message, *self.place_of(declaration), fix, severity)
-
     def __repr__(self) -> str:
         return f"<Element {self.name} at {self.start}>"
 
 
 class Html:
-    """A text/html body: ``text`` is the view of it, ``source`` its characters."""
+    """
+    A text/html body: ``text`` is the view of it, ``source`` its characters.
+
+    To read a tag takes far longer than to write one, and deep trees take more memory than they are worth: after
+    `most_tags` of them the source is cut, and what follows is ``left_out``, of which rule L024 tells.
+    """
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self.source: str = text.text
+        self.most_tags: int = text.entity.mail.context.options.get("max-html-tags", _MOST_TAGS)
+        self.left_out: int | None = _place_of_tag(text.text, self.most_tags)
+        """Where the source was cut, if it was."""
+        self.source: str = text.text[: self.left_out]
 
     # -- what the walk finds
 
@@ -490,6 +495,14 @@ def _comment(source: str, tag: Tag) -> Comment:
     else:
         data = text[1:].removeprefix("!").removesuffix(">")
     return Comment(data, tag.start, tag.end)
+
+
+def _place_of_tag(source: str, number: int) -> int | None:
+    """Find where the tag of that number begins, from 0 on; ``None`` if there are not so many."""
+    if source.count("<") <= number:
+        return None
+    found = next(islice(_SIGN.finditer(source), number, None), None)
+    return None if found is None else found.start()
 
 
 def _is_odd(source: str) -> bool:

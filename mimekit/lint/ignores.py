@@ -71,12 +71,6 @@ class Ignores:
                 left.append(finding)
         return left
 
-    def merge(self, other: Ignores) -> None:
-        """Take over what another one counted, that of another process for example."""
-        self.add(other.reasons)
-        for text, count in other.counts.items():
-            self.counts[text] += count
-
     def findings(self) -> list[Finding]:
         """Give what is to say at the end of the run: L020 and L021, those that are ignored themselves left out."""
         selection.load()

@@ -121,3 +121,13 @@ def limit_boundary(arguments: str) -> Made:
 def limit_field_name(arguments: str) -> Made:
     """Give a message with a field name of so many octets."""
     return examples.example(f"X-{'n' * (int(arguments) - 2)}: one")
+
+
+@examples.maker
+def html_tags(arguments: str) -> Made:
+    """Give an HTML body of nine tags, and how many of them are looked at."""
+    octets, context = examples.example(
+        '@html\n<!DOCTYPE html>\n<html lang="en"><body><p>Hello John,</p><p>your order 10482 has left our house.</p>'
+        "</body></html>"
+    )
+    return octets, context.changed(options={"max-html-tags": int(arguments)})

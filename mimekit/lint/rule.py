@@ -95,6 +95,7 @@ class Rule:
         "reference",
         "severity",
         "supersedes",
+        "url",
     )
 
     def __init__(  # noqa: PLR0913 - one argument for each column of the table
@@ -130,16 +131,13 @@ class Rule:
         self.page = inspect.cleandoc(function.__doc__ or "")
         self.mends = self.is_defect and len(inspect.signature(function).parameters) == 2  # noqa: PLR2004 - Mail and Hit
         """Whether the function makes the fix of what the parser finds."""
+        self.url = f"rules/{code}.html" if function.__module__.startswith("mimekit.") else ""
+        """The page of the rule, from the root of the documentation of this library; empty for a rule of a plugin."""
 
     @property
     def is_defect(self) -> bool:
         """Whether the parser finds it."""
         return self.code in defects.TABLE
-
-    @property
-    def url(self) -> str:
-        """The page of the rule, from the root of the documentation of this library; empty for a rule of a plugin."""
-        return f"rules/{self.code}.html" if self.function.__module__.startswith("mimekit.") else ""
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"

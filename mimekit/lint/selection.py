@@ -102,9 +102,11 @@ def _asked(rules: list[Rule]) -> Asked:
     return Asked(always, tuple([(needs, tuple(found)) for needs, found in needing.items()]))
 
 
-def profiles_for(x: object, profile: str | Iterable[str]) -> list[str]:
+def profiles_for(x: object, profile: str | Iterable[str]) -> str | list[str]:
     """Give the profiles that were asked for, and for a `Delivery` that of the wire, on which it is about to go."""
-    return [*listed(profile), *(["wire"] if isinstance(x, Delivery) else [])]
+    if isinstance(x, Delivery):
+        return [*listed(profile), "wire"]
+    return profile if isinstance(profile, str) else list(profile)
 
 
 def plan(
@@ -119,37 +121,41 @@ def plan(
     Each is a code (``"H204"``), a prefix (``"E05"``), a name (``"bare-lf"``) or ``"ALL"``, or several of them, in a
     list or with commas (``"H204,E05"``).  Raises `LintError` for what is none, with what was perhaps meant.
     """
-    wanted = listed(profile)
-    for name in wanted:
-        if name not in PROFILES:
-            message = f"there is no profile {show(name)}{_meant(name, PROFILES)}; there are {', '.join(PROFILES)}"
-            raise LintError(message)
     return _plan(
-        frozenset(wanted),
-        None if select is None else tuple(listed(select)),
-        tuple(listed(extend_select)),
-        tuple(listed(ignore)),
+        _fixed(profile),
+        None if select is None else _fixed(select),
+        _fixed(extend_select),
+        _fixed(ignore),
         len(load()),
     )
 
 
+def _fixed(given: str | Iterable[str]) -> str | tuple[str, ...]:
+    return given if isinstance(given, str) else tuple(given)
+
+
 @cache
 def _plan(
-    profiles: frozenset[str],
-    select: tuple[str, ...] | None,
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
+    profile: str | tuple[str, ...],
+    select: str | tuple[str, ...] | None,
+    extend_select: str | tuple[str, ...],
+    ignore: str | tuple[str, ...],
     _: int,  # of rules: a plan that was made before others were loaded is none any more
 ) -> Plan:
-    on = {"default"} | profiles
+    profiles = listed(profile)
+    for name in profiles:
+        if name not in PROFILES:
+            message = f"there is no profile {show(name)}{_meant(name, PROFILES)}; there are {', '.join(PROFILES)}"
+            raise LintError(message)
+    on = {"default", *profiles}
     if select is None:
         codes = {code for code, rule in REGISTRY.items() if not on.isdisjoint(rule.profiles)}
         if "received" in profiles:
             codes -= RECEIVED
     else:
-        codes = names_of(select)
-    codes |= names_of(extend_select)
-    codes -= names_of(ignore)
+        codes = names_of(listed(select))
+    codes |= names_of(listed(extend_select))
+    codes -= names_of(listed(ignore))
     return Plan([REGISTRY[code] for code in sorted(codes)], profiles)
 
 

@@ -5,8 +5,8 @@ Several signatures are over nearly the same octets, so the message is taken apar
 
     Mail -> Signed, one for each DKIM-Signature
 
-May import: `dkim`, `lint.rule`.  Imported by: `cli`, `lint.engine`, `lint.rules.dkim`, `lint.rules.dkim_message`,
-`lint.view`.
+May import: `dkim`, `faults`, `lint.rule`.  Imported by: `cli`, `lint.engine`, `lint.rules.dkim`,
+`lint.rules.dkim_message`, `lint.view`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mimekit.dkim import canonical
+from mimekit.faults import even_lines
 from mimekit.lint.domains import same_organisation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mimekit.dkim.signature import Signature
     from mimekit.dkim.verdict import Result, Trace, Verification
     from mimekit.finding import Fix
@@ -91,9 +94,22 @@ class Signatures:
         if len(octets) - start <= _PIECE or b"\r\n" not in octets:
             return canonical.body_digest(self.body, name)
         hasher = canonical.BodyHasher(name)  # no copy of all is made
-        for at in range(start, len(octets), _PIECE):
-            hasher.update(octets[at : at + _PIECE])
+        with memoryview(octets) as view:
+            for first, last in [*self._solid(), (len(octets), len(octets))]:
+                for at in range(start, first, _PIECE):
+                    hasher.update(octets[at : min(at + _PIECE, first)])
+                hasher.update_solid(view[first:last])
+                start = last
         return hasher.digest()
+
+    def _solid(self) -> Iterator[tuple[int, int]]:
+        """Give the long spans in which there are base64 and the ends of its lines, and nothing else."""
+        for entity in self.mail.entities:
+            part = entity.part
+            known = even_lines(part) if entity.outside is None and part.end - part.body_start > _PIECE else None
+            if known is not None and known[0] > 1:
+                count, line_end, width = known
+                yield part.body_start, part.body_start + (count - 1) * (width + line_end) - line_end
 
     @cached_property
     def verification(self) -> Verification | None:

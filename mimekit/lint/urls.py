@@ -80,11 +80,6 @@ class Url:
         return self.element is None if not self.attribute else self.attribute == "href" and not self.is_css
 
     @property
-    def has_authority(self) -> bool:
-        """Whether ``//`` follows the scheme."""
-        return self._parts()[1] != "" or "://" in self.value[: len(self.scheme) + 3]
-
-    @property
     def userinfo(self) -> str | None:
         """What stands before the ``@`` of the authority; ``None`` without one."""
         return self._parts()[0]

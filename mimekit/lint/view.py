@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mimekit.codecs import domain as domains
+from mimekit.codecs import plain
 from mimekit.finding import Fix
 from mimekit.headers import names
 from mimekit.limits import DEFAULT_LIMITS
@@ -254,6 +255,7 @@ class Entity:
 
     __slots__ = (
         "_fields",
+        "_has_long_line",
         "_has_odd_header",
         "_header",
         "_named",
@@ -279,6 +281,7 @@ class Entity:
         self.outside = part.outside
         self._header: bytes | None = None
         self._has_odd_header: bool | None = None
+        self._has_long_line: bool | None = None
         self._searched: str | None = None
         self._fields: list[Field] | None = None
         self._named: dict[str, list[Field]] | None = None
@@ -300,6 +303,13 @@ class Entity:
         if self._searched is None:
             self._searched = self.header.decode("latin-1")
         return self._searched
+
+    @property
+    def has_long_line(self) -> bool:
+        """Whether a line of its header has more octets than a line may have (RFC 5322 2.1.1)."""
+        if self._has_long_line is None:
+            self._has_long_line = plain.has_long_line(self.header)
+        return self._has_long_line
 
     @property
     def has_words(self) -> bool:

@@ -452,7 +452,7 @@ class _Finder:
                     look(raw.decode("latin-1"))
                 except Refusal as refusal:
                     end = min(refusal.end, len(raw))
-                    self.add("S019", refusal.text, start + refusal.start, start + end, path=part.number or "")
+                    self.add("S019", refusal.text, start + refusal.start, start + end, path=self.path_of(part))
 
     def file_name(self, part: Part) -> None:
         place = part.disposition
@@ -462,9 +462,13 @@ class _Finder:
                 extension = name.rpartition(".")[2].strip().lower()
                 if extension in limits.BLOCKED_EXTENSIONS:
                     self.add(
-                        "S005", f"Illegal filename '{name[:200]}'.", *self._header_of(part), path=part.number or ""
+                        "S005", f"Illegal filename '{name[:200]}'.", *self._header_of(part), path=self.path_of(part)
                     )
                     return
+
+    def path_of(self, part: Part) -> str:
+        """Give the IMAP number; empty for the message itself (see `Finding`)."""
+        return "" if part is self.message.root else part.number or ""
 
     def _header_of(self, part: Part) -> tuple[int, int]:
         for key in ("content-disposition", "content-type"):
@@ -477,7 +481,7 @@ class _Finder:
         body = part.raw_body
         wanted = b"--" + boundary
         if not (body.startswith(wanted) or b"\n" + wanted in body or b"\r" + wanted in body):
-            self.add("S018", "Missing start boundary", *self._header_of(part), path=part.number or "")
+            self.add("S018", "Missing start boundary", *self._header_of(part), path=self.path_of(part))
 
     def eight_bit(self, part: Part) -> None:
         encoding = part.transfer_encoding
@@ -488,7 +492,7 @@ class _Finder:
                 edits = ((start, start + len(raw.rstrip()), b" quoted-printable"), (part.body_start, part.end, body))
                 fix = Fix("write the body in quoted-printable", *edits)
         text = "the body is not 7-bit: it is damaged when Amazon SES edits it for open and click tracking"
-        self.add("S010", text, *self._header_of(part), fix=fix, path=part.number or "")
+        self.add("S010", text, *self._header_of(part), fix=fix, path=self.path_of(part))
 
     def list_management(self) -> None:
         """Look at what SES writes into a message for a contact list."""

@@ -15,7 +15,7 @@ from mimekit.errors import show
 from mimekit.finding import SEVERITIES, Finding
 from mimekit.lint import config as configuration
 from mimekit.lint import reporters, running, selection
-from mimekit.lint.context import Context
+from mimekit.lint.context import Context, LintError
 from mimekit.lint.engine import look
 from mimekit.lint.ignores import Ignores
 from mimekit.lint.reporters import visible
@@ -147,7 +147,7 @@ def _listed(given: str | Iterable[str]) -> tuple[str, ...]:
 def _level(given: str) -> str:
     if given not in SEVERITIES:
         message = f"fail_level is {show(given)}; it is one of {', '.join(SEVERITIES)}"
-        raise ValueError(message)
+        raise LintError(message)
     return given
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mimekit.testing.watching import MODES, PROPERTY, Tally, watched
+from mimekit.testing.watching import MODES, PROPERTY, Tally, Watched, watched
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -88,9 +88,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         done = yield
     except BaseException:
-        watched(item).failure("call")  # what it sent is told beside why it failed
+        _failure(watched(item), "call")  # what it sent is told beside why it failed
         raise
-    _fail(watched(item).failure("call"))
+    _fail(_failure(watched(item), "call"))
     return done
 
 
@@ -102,12 +102,24 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
         done = yield
     finally:
         own.stop()
-        text = own.failure("teardown")
+        text = _failure(own, "teardown")
         said = own.property()
         if said is not None:
             item.user_properties.append((PROPERTY, said))
     _fail(text)
     return done
+
+
+def _failure(own: Watched, when: str) -> str:
+    """Give what a test fails for: what was found, or that its rules are none."""
+    try:
+        return own.failure(when)
+    except Exception as error:
+        from mimekit.lint import LintError
+
+        if not isinstance(error, LintError):
+            raise
+        return f"the mail of this test cannot be linted: {error}"
 
 
 def _fail(text: str) -> None:

@@ -69,6 +69,8 @@ class Totals:
         self.unsafe = 0
         self.mended = 0
         """Findings that were mended."""
+        self.to_mend = 0
+        """Findings that would be mended, were anything written."""
         self.kept = 0
         """Messages that have a signature and were not mended for that."""
         self.known = 0

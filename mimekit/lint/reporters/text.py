@@ -114,6 +114,8 @@ def summary(totals: Totals, *, unsafe: bool = False) -> Iterator[Line]:
     ]
     of = f"{totals.messages:,} message{'' if totals.messages == 1 else 's'}"
     mended = f"Mended {totals.mended:,}. " if totals.mended else ""
+    if totals.to_mend:
+        mended = f"--fix would mend {totals.to_mend:,}. "
     if found:
         pieces: list[str | tuple[str, str]] = [f"{mended}Found "]
         for number, one in enumerate(found):
@@ -126,7 +128,8 @@ def summary(totals: Totals, *, unsafe: bool = False) -> Iterator[Line]:
         if totals.unsafe and not unsafe:
             yield (f"{totals.unsafe:,} more with --unsafe-fixes, which choose one reading or change what is said.",)
     else:
-        yield f"{mended}", ("Nothing found", "bold green"), f" in {of}. {about}"
+        nothing = "Nothing else found" if totals.to_mend else "Nothing found"
+        yield mended, (nothing, "bold green"), f" in {of}. {about}"
     if totals.kept:
         yield (f"{totals.kept:,} signed and not mended: --break-signature mends, and breaks the signature.",)
     if totals.known:

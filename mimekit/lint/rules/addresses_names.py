@@ -19,6 +19,7 @@ from mimekit.errors import AddressError
 from mimekit.headers.address import Mailbox
 from mimekit.lint.rule import rule
 from mimekit.lint.wording import show
+from mimekit.wire.tokens import Lexer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ _SPACED = re.compile(r"\A\s|\s\Z|\s\s")
 _SPACES = re.compile(r"\s+")
 _QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "\u2018": "\u2019"}
 _QUOTED = rb'"(?:[^"\\]|\\.)*+"'
-_OTHER = re.compile(rb'"(?:[^"\\]|\\.)*+"|=\?[^ \t\r\n"]*?\?=(?=[ \t\r\n]|\Z)', re.DOTALL)
+_WORD = re.compile(rb'=\?[^ \t\r\n"]*?\?=(?=[ \t\r\n]|\Z)')
 
 
 @cache
@@ -43,8 +44,8 @@ def _entry() -> re.Pattern[bytes]:
     word = rb'(?:%b|[^ \t\r\n()<>\[\]:;@\\,"]++)' % _QUOTED
     phrase = rb"%b(?:[ \t\r\n]*+%b)*+" % (word, word)
     return re.compile(
-        rb"[ \t\r\n,;>]*+(?:%b[ \t\r\n]*+:[ \t\r\n]*+)?(%b)[ \t\r\n]*+<[ \t\r\n]*+([^<>\"]*+)[ \t\r\n]*+>"
-        % (phrase, phrase),
+        rb"[ \t\r\n,;>]*+(?:%b[ \t\r\n]*+:[ \t\r\n]*+)?(%b)[ \t\r\n]*+<[ \t\r\n]*+((?:[^<>\"]|%b)*+)[ \t\r\n]*+>"
+        % (phrase, phrase, _QUOTED),
         re.DOTALL,
     )
 
@@ -95,10 +96,30 @@ def unquoted_dot_in_name(address: Address, _: Context) -> Iterator[Hit]:
     if mailbox is None or "." not in mailbox.display_name:
         return
     span = _name_span(address)
-    if span is None or b"." not in _OTHER.sub(b"", address.field.raw[span[0] : span[1]]):
+    if span is None:  # a comment is beside the name, which a fix would lose
+        name = _outside(address.field.raw[address.before : address.end]).rpartition(b":")[2]
+        if b"." in name and b"@" not in name:
+            yield address.hit(f"name {show(mailbox.display_name)} has a dot outside quotes")
+        return
+    if b"." not in _outside(address.field.raw[span[0] : span[1]]):
         return
     fix = renamed(address, mailbox.display_name, "put the name in quotes")
     yield address.field.hit(f"name {show(mailbox.display_name)} has a dot outside quotes", *span[:2], fix)
+
+
+def _outside(octets: bytes) -> bytes:
+    """Give what stands outside quotes, encoded words and comments, up to an angle bracket."""
+    octets = _WORD.sub(b"", octets)
+    lexer = Lexer(octets)
+    out = []
+    at = 0
+    while at < len(octets):
+        kind, start, at = lexer.token(at)
+        if kind == "<":
+            break
+        if kind not in ("quoted", "comment"):
+            out.append(octets[start:at])
+    return b"".join(out)
 
 
 @rule("A024", severity="info", looks_at="address", marks=["odd"], reference="-", fix="safe")

@@ -13,7 +13,6 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mimekit.codecs import plain
 from mimekit.lint import makers_bulk  # noqa: F401 - the examples use it
 from mimekit.lint.domains import organisational
 from mimekit.lint.rule import rule
@@ -164,7 +163,7 @@ def gmail_header_limits(mail: Mail, context: Context) -> Iterator[Hit]:
         if field is not None and len(field.raw) > most and len(field.unfolded) > most:
             text = f"{field.name} has {len(field.unfolded)} octets; Gmail takes {most}"
             yield field.hit(text, severity=severity)
-    if size > _MAX_GMAIL_VALUE or plain.has_long_line(mail.root.header, _MAX_GMAIL_NAME):
+    if size > _MAX_GMAIL_VALUE or mail.root.has_long_line:
         yield from _long_fields(mail, severity)
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimekit.codecs import base64, plain, transfer
+from mimekit import faults
+from mimekit.codecs import plain, transfer
 from mimekit.finding import Fix
 from mimekit.lint import makers_encodings  # noqa: F401 - for the examples
 from mimekit.lint.rule import rule
@@ -268,10 +269,7 @@ def _uneven(entity: Entity) -> bytes:
     part = entity.part
     if part.transfer_encoding != "base64" or not entity.is_leaf:
         return b""
-    if entity.outside is None:
-        known = base64.even_lines(entity.mail.octets, part.body_start, part.end, part.decoded_size)
-    else:
-        known = base64.even_lines(part.raw_body, 0, len(part.raw_body), part.decoded_size)
+    known = faults.even_lines(part)
     return part.raw_body if known is None or known[2] > _WIDTH else b""
 
 

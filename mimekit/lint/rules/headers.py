@@ -69,7 +69,7 @@ def bare_cr(mail: Mail, _: Hit) -> Fix | None:
     different end of the message; strict ones refuse it.
 
     Bad:
-        X-Note: one\rtwo
+        X-Note: one\r two
 
     Good:
         X-Note: one two

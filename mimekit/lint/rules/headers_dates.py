@@ -32,7 +32,9 @@ __all__ = ["is_usual"]
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DATES = sorted([name for name, known in names.FIELDS.items() if known.kind == "date"])
-_CFWS = rb"(?:[ \t\r\n]++|\([^()\\]*+\))"
+# Comments in comments are seen two deep, which keeps the search linear.
+_IN_COMMENT = rb"(?:[^()\\]|\\[\x00-\xff])"
+_CFWS = rb"(?:[ \t\r\n]++|(?<!\\)\((?:%b|\(%b*+\))*+\))" % (_IN_COMMENT, _IN_COMMENT)
 _DAY = re.compile(rb"(?i)[ \t\r\n]*+(mon|tue|wed|thu|fri|sat|sun)[ \t\r\n]*+,")
 # The zone of RFC 5322 4.3 in letters, at the end; the year, before a time.
 _LETTERS = re.compile(rb"(?i)[0-9 \t\r\n)](ut|gmt|[ecmp][sd]t|[a-ik-z])" + _CFWS + rb"*+\Z")

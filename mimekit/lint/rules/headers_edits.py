@@ -65,17 +65,24 @@ def ends_crlf(mail: Mail) -> Fix:
 
 
 def without_bare_cr(mail: Mail) -> Fix:
-    """Give the fix that makes a line end of every CR without LF, a space in a field, nothing before a line end."""
-    octets = mail.octets
+    """
+    Give the fix that makes a line end of every CR without LF, a space in a field, nothing before a line end.
+
+    Readers that end a line at a CR see another field behind one in a field, or the end of the header: no fix is safe.
+    """
+    octets, is_read_alike = mail.octets, True
     headers = _Spans([(one.start, one.header_end) for one in mail.entities if one.outside is None])
     edits: list[Edit] = []
     for found in _BARE_CR.finditer(octets):
         at = found.start()
-        if octets[at + 1 : at + 2] == b"\r":  # a run of them is one
+        following, is_in_header = octets[at + 1 : at + 2], headers.hold(at)
+        if is_in_header and following not in (b" ", b"\t"):
+            is_read_alike = False
+        if following == b"\r":  # a run of them is one
             edits.append((at, at + 1, b""))
         else:
-            edits.append((at, at + 1, b" " if headers.hold(at) else b"\r\n"))
-    return _checked(mail, "take the CR out, or end the line there", edits)
+            edits.append((at, at + 1, b" " if is_in_header else b"\r\n"))
+    return _checked(mail, "take the CR out, or end the line there", edits, is_safe=is_read_alike)
 
 
 def without_nul(mail: Mail, hit: Hit) -> Fix | None:
@@ -121,8 +128,8 @@ class _Spans:
         return bool(self._spans) and self._spans[-1][0] <= at
 
 
-def _checked(mail: Mail, text: str, edits: list[Edit]) -> Fix:
-    """Give the fix; it is safe where the message has the same parts after it, and they the same content."""
+def _checked(mail: Mail, text: str, edits: list[Edit], *, is_safe: bool = True) -> Fix:
+    """Give the fix; at most it is safe where the message has the same parts after it, and they the same content."""
     out: list[bytes] = []
     at = 0
     for start, end, new in edits:
@@ -131,7 +138,7 @@ def _checked(mail: Mail, text: str, edits: list[Edit]) -> Fix:
     out.append(mail.octets[at:])
     root = mail.message.root
     after = parse(b"".join(out), limits=root.limits).root
-    return Fix(text, *edits, is_safe=not is_signed(root) and _said(root) == _said(after))
+    return Fix(text, *edits, is_safe=is_safe and not is_signed(root) and _said(root) == _said(after))
 
 
 def _said(root: Part) -> list[tuple[object, ...]]:
@@ -198,19 +205,22 @@ def written_anew(mail: Mail, hit: Hit) -> Fix | None:
 
 
 def no_duplicate(mail: Mail, hit: Hit) -> Fix | None:
-    """Give the fix that takes a field out which stands a second time; recipients are put to the first one."""
+    """Give the fix that leaves the first field of a name; the recipients of the others are put to it."""
     again = field_at(mail, hit.start)
     first = None if again is None else again.entity.field(again.key)
     if again is None or first is None or first.start >= again.start:
         return None
     if not first.unfolded:
         return first.removing(f"take the empty {first.name} out", is_safe=False)
-    taking = again.removing(f"take the second {again.name} out", is_safe=False)
-    if again.key not in _NAMED_AGAIN or not again.unfolded or again.unfolded == first.unfolded:
-        return taking
+    others = [one for one in again.entity.fields if one.key == again.key and one.start > first.start]
+    which = "second" if len(others) == 1 else f"other {len(others)}"
+    taking = [edit for one in others for edit in one.removing("", is_safe=False).edits]
+    named = {one.unfolded: one for one in others if one.unfolded not in ("", first.unfolded)}
+    if again.key not in _NAMED_AGAIN or not named:
+        return Fix(f"take the {which} {again.name} out", *taking, is_safe=False)
     end = first.value_start + len(first.raw.rstrip(b" \t\r\n,"))
-    adding = (end, first.end, b"," + mail.line_end + b" " + again.raw.strip(b" \t\r\n"))
-    return Fix(f"put both {first.name} in one", adding, *taking.edits, is_safe=False)
+    more = [b"," + mail.line_end + b" " + one.raw.strip(b" \t\r\n,") for one in named.values()]
+    return Fix(f"put the {which} {first.name} to the first", (end, first.end, b"".join(more)), *taking, is_safe=False)
 
 
 # -- values

@@ -47,7 +47,9 @@ _DATE = re.compile(
     rb"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)%(f)b++[0-9]++%(f)b++"
     rb"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?+%(f)b++(?:[+\-][0-9]{4}|[a-z]++)%(f)b*+(?:\(|\Z)" % {b"f": _FWS}
 )
-_COMMENT_OR_BLANK = rb"(?:[ \t\r\n]++|\([^()\\]*+\))++"
+# Comments in comments are seen two deep, which keeps the search linear.
+_IN_COMMENT = rb"(?:[^()\\]|\\[\x00-\xff])"
+_COMMENT_OR_BLANK = rb"(?:[ \t\r\n]++|(?<!\\)\((?:%b|\(%b*+\))*+\))++" % (_IN_COMMENT, _IN_COMMENT)
 _IN_ID = re.compile(rb"(?<=[<@.])%b|(?<![ \t\r\n)])%b(?=[@.>])" % (_COMMENT_OR_BLANK, _COMMENT_OR_BLANK))
 _OF_IDS = frozenset({"H210", "H216", "M114"})
 

@@ -95,9 +95,9 @@ def header_line_over_998(entity: Entity, _: Context) -> Iterator[Hit]:
 
     References: RFC 5322 2.1.1
     """
-    block = entity.part.headers.to_bytes()
-    if len(block) <= MAX_LINE or not plain.has_long_line(block, MAX_LINE):
+    if not entity.has_long_line:
         return
+    block = entity.header
     starts = [field.start - entity.part.start for field in entity.fields]
     for start, end in long_lines(block, MAX_LINE):
         place = bisect_right(starts, start) - 1

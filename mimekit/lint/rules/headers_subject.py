@@ -182,14 +182,15 @@ def template_residue_in_header(entity: Entity, _: Context) -> Iterator[Hit]:
     block = entity.searched
     # One octet is looked for many times quicker than two.
     marks = [mark for first, mark in _MARKS if first in block and mark in block]
+    words = [word for first, word in _NOTHING_SIGNS if first in block and word in block]
     if entity.is_embedded:
         return
     for field in entity.fields if marks else ():
         if any([mark in field.searched for mark in marks]):
             yield from _of_field(field)
-    words = [word for first, word in _NOTHING_SIGNS if first in block and word in block]
-    if words:
-        yield from _of_words(entity, words)
+    if not words:
+        return
+    yield from _of_words(entity, words)
     for field in [one for one in entity.fields if len(one.raw) < _LONGEST_NOTHING]:
         if field.raw.strip(_AROUND) in _NOTHING_OCTETS:
             yield from _of_nothing(field)

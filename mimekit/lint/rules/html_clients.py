@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mimekit.lint.html import Element, Html
     from mimekit.lint.rule import Hit
     from mimekit.lint.urls import Url
-    from mimekit.lint.view import Text
+    from mimekit.lint.view import Entity, Text
 
 __all__: list[str] = []
 
@@ -158,12 +158,7 @@ def image_format_unsupported(text: Text, context: Context) -> Iterator[Hit]:
     """
     if not text.is_html:
         return
-    parts: dict[str, str] = {}
-    if "cid:" in text.text.lower():
-        for entity in text.entity.mail.entities:
-            known = entity.part.content_type
-            if known.maintype == "image":
-                parts[(entity.part.content_id or "").strip("<>")] = known.subtype
+    parts = text.entity.mail.content_ids if "cid:" in text.text.lower() else {}
     for url in text.urls:
         if url.attribute not in ("src", "srcset", "background", "poster") and not url.is_css:
             continue
@@ -173,11 +168,12 @@ def image_format_unsupported(text: Text, context: Context) -> Iterator[Hit]:
             yield url.hit(_said(f"image-{kind}", f"is not shown by {without}"))
 
 
-def _format(url: Url, parts: Mapping[str, str]) -> str:
+def _format(url: Url, parts: Mapping[str, list[Entity]]) -> str:
     """Say of what format an image is, by its part, its type or its name; nothing if that is not known."""
     value = url.value
     if url.scheme == "cid":
-        subtype = parts.get(unquote(value[4:]), "")
+        named = [one.part.content_type for one in parts.get(unquote(value[4:]), ())[-1:]]
+        subtype = named[0].subtype if named and named[0].maintype == "image" else ""
         return _IMAGES.get(_TYPES.get(subtype, subtype), "")
     found = _DATA.match(value) if url.scheme == "data" else _EXTENSION.search(value, max(0, len(value) - 300))
     if found is None:

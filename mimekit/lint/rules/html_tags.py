@@ -131,6 +131,8 @@ class _Balance:
                 elif tag.name:
                     self._start(tag)
             before = tag.end
+        if self.html.left_out is not None:
+            return self.found  # what is open here may be closed in what was left out
         while len(self.frames) > 1:
             self._leave(len(source))
         for tag in list(self.frames[0].pop_to(0)):

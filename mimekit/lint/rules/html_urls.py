@@ -347,8 +347,8 @@ def local_url(text: Text, _: Context) -> Iterator[Hit]:
     """
     A URL leads to this machine or a private network.
 
-    That is localhost, a private or link-local address, a name without a dot, or one under .local, .test, .internal and
-    the like.
+    That is a file, localhost, a private or link-local address, a name without a dot, or one under .local, .test,
+    .internal and the like.
 
     Why it matters: it was left over from development; nobody outside can open it, and it tells how things are named
     inside.
@@ -386,7 +386,9 @@ def local_url(text: Text, _: Context) -> Iterator[Hit]:
     References: RFC 6761 6; RFC 6762 3; RFC 1918 3; RFC 4193 3
     """
     for url in text.urls:
-        if url.scheme in _WEB and url.host and _is_local(url.host):
+        if url.scheme == "file":
+            yield url.hit(f"the URL {show(url.value, 80)} is that of a file on the machine of whoever opens it")
+        elif url.scheme in _WEB and url.host and _is_local(url.host):
             yield url.hit(
                 f"the URL {show(url.value, 80)} leads to {show(url.host, 60)}, which cannot be reached from outside"
             )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mimekit.lint.context import Context
+    from mimekit.lint.html import Html
     from mimekit.lint.rule import Hit
     from mimekit.lint.view import Mail
 
@@ -272,3 +273,26 @@ def findings_left_out(_: Mail, __: Context) -> Iterator[Hit]:
     nobody reads more.  A fix mends all of them.
     """
     yield from ()  # the engine finds it
+
+
+@rule("L024", name="html-left-out", severity="warning", looks_at="html", reference="mimekit.lint")
+def html_left_out(html: Html, _: Context) -> Iterator[Hit]:
+    """
+    An HTML body has so many tags that only the first of them were looked at.
+
+    What stands behind them was not searched for links and scripts, and what a rule misses may be there.
+
+    Why it matters: no mail for people has 20,000 tags (the option max-html-tags is another number); many mail programs
+    are slow with them or stop, and Gmail shows the first 102 KB.
+
+    Bad:
+        @make html_tags 8
+
+    Good:
+        @make html_tags 9
+
+    References: mimekit.lint
+    """
+    if html.left_out is not None:
+        text = f"the HTML goes on here after {html.most_tags:,} tags; the rules did not look at that"
+        yield html.text.hit(text, html.left_out, html.left_out + 1)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mimekit.errors import HeaderError
 from mimekit.lint.rule import rule
 from mimekit.lint.rules import mime_edits as edits
 from mimekit.lint.rules.mime_media import TOP_LEVEL
@@ -21,6 +22,8 @@ from mimekit.lint.wording import show
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mimekit.finding import Fix
+    from mimekit.headers.content import ContentType
     from mimekit.lint.context import Context
     from mimekit.lint.rule import Hit
     from mimekit.lint.view import Entity, Field, Mail, Text
@@ -193,10 +196,18 @@ def filename_differs(field: Field, _: Context) -> Iterator[Hit]:
     start, end = (0, None) if found is None else (found.name_start, found.end)
     declared = field.entity.field("content-type")
     fix = None
-    if declared is not None and place is not None:
-        kind = part.content_type.with_parameter("name", filename) if filename.isprintable() and filename else None
-        fix = None if kind is None else edits.rewritten(declared, kind, text="write one name", is_safe=False)
+    if declared is not None and filename and filename.isprintable():
+        fix = _renamed(declared, part.content_type, filename)
     yield field.hit(f"the file name is {show(filename, 40)} here and {show(name, 40)} in Content-Type", start, end, fix)
+
+
+def _renamed(field: Field, value: ContentType, name: str) -> Fix | None:
+    """Give the fix that writes another name into Content-Type, unless it has parameters that cannot be written."""
+    try:
+        renamed = value.with_parameter("name", name)
+    except HeaderError:
+        return None
+    return edits.rewritten(field, renamed, text="write one name", is_safe=False)
 
 
 _MEDIA = ("image", "audio", "video")
@@ -259,6 +270,7 @@ def _has_role(entity: Entity) -> bool:
     return above is not None and above.part.content_type.subtype in _WITH_ROLES
 
 
+_REPORTED_AS = frozenset({"application/gzip", "application/x-gzip", "application/zip", "application/x-zip-compressed"})
 _VISIBLE = re.compile(r"[^\s\u00a0\u200b-\u200f\ufeff]")
 _PICTURES = frozenset({"img", "video", "audio", "svg", "table", "object", "picture"})
 
@@ -278,7 +290,8 @@ def no_text_body(mail: Mail, _: Context) -> Iterator[Hit]:
     r"""
     There is no text that a person could read, or all text is blank.
 
-    Why it matters: filters take a message of nothing, or of attachments alone, for spam.
+    Why it matters: filters take a message of nothing, or of attachments alone, for spam.  Aggregate reports of DMARC,
+    which programs read, may be such.
 
     Bad:
         Content-Type: image/png
@@ -318,7 +331,16 @@ def no_text_body(mail: Mail, _: Context) -> Iterator[Hit]:
             return
         if kind.maintype == "multipart" and not entity.part.children:
             return
-    yield mail.root.hit(what) if mail.root.field("content-type") else mail.absent(what)
+    if not _is_aggregate_report(mail):
+        yield mail.root.hit(what) if mail.root.field("content-type") else mail.absent(what)
+
+
+def _is_aggregate_report(mail: Mail) -> bool:
+    """Tell whether a message is one of DMARC's reports to programs, which may be its file alone (RFC 7489 7.2.1.1)."""
+    subject = mail.field("subject")
+    if subject is None or not subject.raw.lstrip().lower().startswith(b"report domain:"):
+        return False
+    return any([entity.part.content_type.essence in _REPORTED_AS for entity in mail.entities])
 
 
 def _is_odd(entity: Entity) -> bool:

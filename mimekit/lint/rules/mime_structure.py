@@ -384,7 +384,15 @@ def part_missing_blank_line(mail: Mail, hit: Hit) -> Fix | None:
     return Fix("put an empty line there", (hit.start, hit.start, mail.line_end), is_safe=False)
 
 
-@rule("M036", severity="info", looks_at="part", marks=["below"], reference="RFC 2046 5.1", fix="safe")
+@rule(
+    "M036",
+    severity="info",
+    looks_at="part",
+    marks=["below"],
+    reference="RFC 2046 5.1",
+    supersedes=["A001", "H201", "H202", "H203", "H205", "H210", "H216"],
+    fix="safe",
+)
 def non_content_field_in_part(entity: Entity, _: Context) -> Iterator[Hit]:
     """
     A part has a header field other than Content-* and X-*.

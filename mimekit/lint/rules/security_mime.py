@@ -296,8 +296,14 @@ def ambiguous_filename(mail: Mail, hit: Hit) -> Fix | None:
     return None
 
 
-@rule("X024", severity="warning", looks_at="part", marks=["text/html"], reference="CVE-2017-17688", implies=["X031"])
-def html_in_unsigned_sibling(entity: Entity, _: Context) -> Iterator[Hit]:
+@rule(
+    "X024",
+    severity="warning",
+    marks=["signed", "encrypted", "pkcs7-mime", "x-pkcs7-mime"],
+    reference="CVE-2017-17688",
+    implies=["X031"],
+)
+def html_in_unsigned_sibling(mail: Mail, _: Context) -> Iterator[Hit]:
     """
     HTML that is neither signed nor encrypted stands beside a part that is.
 
@@ -312,16 +318,17 @@ def html_in_unsigned_sibling(entity: Entity, _: Context) -> Iterator[Hit]:
 
     References: CVE-2017-17688; CVE-2017-17689; RFC 9787 6
     """
-    part = entity.part
-    if part.content_type.essence != "text/html" or entity.parent is None or entity.is_message:
-        return
-    above = entity.parent.part
-    if above.content_type.subtype in ("signed", "encrypted"):
-        return
-    for child in above.children:
-        if child is not part and _is_sealed(child.content_type.essence):
-            yield entity.hit(f"this HTML stands beside {child.content_type.essence}, and is no part of it")
-            return
+    kinds = [(entity, entity.part.content_type.essence) for entity in mail.entities if not entity.is_message]
+    sealed: dict[Entity | None, str] = {}
+    for entity, kind in kinds:
+        if _is_sealed(kind):
+            sealed.setdefault(entity.parent, kind)
+    for entity, kind in kinds:
+        beside = sealed.get(entity.parent)
+        if kind != "text/html" or beside is None or entity.parent is None:
+            continue
+        if entity.parent.part.content_type.subtype not in ("signed", "encrypted"):
+            yield entity.hit(f"this HTML stands beside {beside}, and is no part of it")
 
 
 def _is_sealed(essence: str) -> bool:

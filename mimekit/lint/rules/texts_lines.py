@@ -197,10 +197,10 @@ def _lines_at_risk(text: Text, pattern: re.Pattern[bytes], mark: bytes, message:
     part = entity.part
     if part.transfer_encoding not in _AS_IT_IS or mark not in part.raw_body:
         return
-    fix: Fix | None = None
-    for found in pattern.finditer(part.raw_body):
-        fix = fix or _as_quoted_printable(entity)
-        yield entity.body_hit(message, *found.span(), fix)
+    places = [found.span() for found in pattern.finditer(part.raw_body)]
+    fix = _as_quoted_printable(entity) if places else None
+    for place in places:
+        yield entity.body_hit(message, *place, fix)
 
 
 def _as_quoted_printable(entity: Entity) -> Fix | None:

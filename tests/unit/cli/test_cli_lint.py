@@ -259,7 +259,8 @@ class TestMending:
         self, here: Path, capsysbinary: pytest.CaptureFixture[bytes]
     ) -> None:
         assert main(["lint", "bad.eml", "clean.eml", "--diff", *NOW]) == 1
-        diff = capsysbinary.readouterr().out
+        diff, said = capsysbinary.readouterr()
+        assert b"--fix would mend 1. Nothing else found in 2 messages." in said
         assert (here / "bad.eml").read_bytes() == RAW
         assert b"-Date: Mon, 24 Nov 2026 03:30:00 +0000\r\n+Date: Tue, 24 Nov 2026" in diff
         patch = subprocess.run(["patch", "--binary", "bad.eml"], input=diff, check=False, capture_output=True)

@@ -101,6 +101,19 @@ def test_the_place_of_a_name_is_the_name(text: str, octets: bytes) -> None:
     assert [message[one.start : one.end] for one in found] == [octets]
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('To: J. Roe <"a b"@customer.example>', 1),
+        ("To: J. Roe (sales) <john@customer.example>", 1),
+        ("To: (Mr. X) John <john@customer.example>", 0),
+        ('To: "J. Roe" (Mr. X) <john@customer.example>', 0),
+    ],
+)
+def test_a_dot_in_a_name_is_found_beside_quotes_and_comments(text: str, count: int) -> None:
+    assert len(check(text, "A023")[1]) == count
+
+
 def test_the_place_of_an_address_is_the_addr_spec() -> None:
     message, found = check("To: John Roe <john@intranet>, b@c.example", "A006")
     assert [message[one.start : one.end] for one in found] == [b"john@intranet"]

@@ -113,12 +113,26 @@ class TestBaseline:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "[]", "{}", '{"version": 2, "findings": {}}', '{"version": 1, "findings": {"a": {"b": 3}}}', "[" * 9999],
+        [
+            "",
+            "[]",
+            "{}",
+            '{"version": 2, "findings": {}}',
+            '{"version": 1, "findings": {"a": {"b": 3}}}',
+            '{"version": 1, "findings": {"a": {"b": {"code": "H204", "count": 1e999}}}}',
+            "[" * 9999,
+        ],
     )
     def test_what_is_no_baseline_is_one_sentence(self, here: Path, text: str) -> None:
         here.write_text(text)
-        with pytest.raises(LintError, match="create it again"):
+        with pytest.raises(LintError, match="create it again") as caught:
             loaded(here)
+        assert "Error" not in str(caught.value)
+
+    def test_a_count_below_none_hides_nothing(self, here: Path) -> None:
+        saved(here, finding(6, 9))
+        here.write_text(here.read_text().replace('"count": 1', '"count": -1'))
+        assert len(loaded(here).new("a.eml", RAW, [finding(6, 9)] * 2)) == 2
 
     def test_none_is_one_sentence(self, here: Path) -> None:
         with pytest.raises(LintError, match="cannot be read: No such file"):

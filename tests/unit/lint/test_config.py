@@ -96,7 +96,19 @@ def test_no_file_is_an_empty_configuration(tmp_path: Path) -> None:
         ("ignore = { H204 = 3 }", "expected the reason"),
         ('severity = { H204 = "fatal" }', "expected one of info, warning, error"),
         ('fail-level = "never"', "expected one of info, warning, error"),
+        ('clients = ["gmial"]', "clients: there is no mail client 'gmial' in the table; did you mean gmail?"),
         ("options = 3", "expected a table"),
+        ("options = { max-header-byte = 3 }", "did you mean max-header-bytes?"),
+        ("options = { tea = 3 }", "no option of a rule; there are allowed-fields, "),
+        ("options = { limits = 3 }", "no option of a rule"),
+        ('options = { max-findings = "3" }', "expected a whole number, 0 or more"),
+        ("options = { max-html-tags = true }", "expected a whole number, 0 or more"),
+        ("options = { max-parts = -1 }", "expected a whole number, 0 or more"),
+        ("options = { date-in-past-hours = nan }", "expected hours, from 0 to 1000000"),
+        ("options = { binarymime = 1 }", "expected true or false"),
+        ("options = { ses-region = 1 }", "expected a string"),
+        ('options = { ses-api = "v3" }', "expected one of v1, v2, smtp"),
+        ("options = { charsets = [3] }", "expected a string or a list of strings"),
         ("[per-file-ignores]\n'*.eml' = ['Q9']", "'Q9' is no code"),
         ("[per-message-ignores]\n'partner' = ['H204']", "expected a field and a pattern"),
         ("a = ", "is no TOML"),
@@ -108,6 +120,25 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, text: str, said: str) -> 
     message = refusal(tmp_path / "mimekit.toml", text)
     assert said in message
     assert message.isprintable()
+
+
+def test_options_are_read_as_the_rules_want_them(tmp_path: Path) -> None:
+    text = '[options]\ncharsets = "koi8-r"\ndate-in-past-hours = 1.5\ndkim-alignment = "strict"\nmax-findings = 0\n'
+    found = config.read(str(write(tmp_path / "mimekit.toml", text)))
+    assert found is not None
+    assert found.options == {
+        "charsets": ("koi8-r",),
+        "date-in-past-hours": 1.5,
+        "dkim-alignment": "strict",
+        "max-findings": 0,
+    }
+
+
+def test_every_option_of_the_reference_is_known() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/lint.md").read_text(encoding="utf-8")
+    rows = page.partition("## Options")[2].partition("## Output")[0].split("\n| `")[1:]
+    named = {row.partition("`")[0] for row in rows}
+    assert named - {"limits"} == set(config._OPTIONS)
 
 
 def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -144,6 +175,14 @@ def shop(mail, context):
         assert found is not None
         assert found.plugins == ("shop_rules_a",)
         assert "SHOP001" in REGISTRY
+
+    def test_their_rules_may_have_options(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        write(tmp_path / "shop_rules_d.py", self.RULE.format(code="SHOP002", name="d"))
+        text = 'options = { tea = 3 }\nplugins = ["shop_rules_d"]\n'
+        found = config.read(str(write(tmp_path / "mimekit.toml", text)))
+        assert found is not None
+        assert found.options == {"tea": 3}
 
     def test_our_letters_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)

@@ -24,6 +24,7 @@ from mimekit.lint.view import Mail
 BASE, CONTEXT = examples.example("X-Campaign: autumn")
 SUNDAY = BASE.replace(b"Tue,", b"Sun,")
 # What `ALL` says of a sound message: it is no bulk mail, is not signed, and its domains are set apart for examples.
+_SHORT = 3_000  # octets of a message that is tried in several forms
 _ASKED_FOR = {"A010", "B001", "B006", "B012", "D001"}
 SEVERAL = SUNDAY.replace(b"To: ", b"To: Team: ;, ").replace(b"order 10482\r\n", b"{{ order }}\r\n")
 
@@ -427,6 +428,37 @@ def test_the_lines_of_base64_are_known_from_what_it_decodes_to(data: bytes, end:
     assert found == ((body.count(b"\n"), len(end), 4 * quads) if b"\n" in body else None) or len(lines) == 1
 
 
+@given(
+    st.binary(max_size=90),
+    st.integers(0, 130),
+    st.sampled_from([b"", b"\r", b"\n", b" ", b"-", b"=", b"\r\n", b"A", b"\xff"]),
+    st.integers(0, 2),
+)
+@settings(max_examples=1000)
+def test_base64_is_clean_exactly_where_decoding_finds_nothing(data: bytes, at: int, odd: bytes, cut: int) -> None:
+    body = base64.encode(data)
+    body = body[:at] + odd + body[at + cut :]
+    flaws: list[Any] = []
+    octets = base64.decode(body, flaws)
+    size = base64.clean_size(b"x" + body + b"x", 1, 1 + len(body))
+    if size is not None:
+        assert (size, flaws) == (len(octets), [])
+    elif not flaws:  # an empty line before the padding is not worth the effort
+        assert b"=" in body
+        assert body[body.index(b"=") - 1 : body.index(b"=")] in (b"\r", b"\n")
+
+
+@pytest.mark.parametrize("odd", [b" ", b"=", b"-", b"\r\n\r\n"])
+def test_a_large_file_has_the_defects_that_decoding_finds(odd: bytes) -> None:
+    head = b"MIME-Version: 1.0\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    body = base64.encode(bytes(range(256)) * 300)
+    for octets in (body, body[:1000] + odd + body[1000:], body + odd, body[:-8] + odd + body[-8:]):
+        flaws: list[Any] = []
+        parse(head + octets).root.decoded(flaws)
+        found = {one.code for one in parse(head + octets).defects if one.code.startswith("E")}
+        assert found == {code for code, _, _, _ in flaws}
+
+
 @given(st.binary(min_size=60, max_size=400), st.integers(0, 500), st.sampled_from([b"\r", b"\n", b" ", b"-", b"\r\n"]))
 def test_base64_with_anything_else_in_it_is_not_even(data: bytes, place: int, odd: bytes) -> None:
     body = base64.encode(data)
@@ -450,6 +482,12 @@ def test_a_line_end_that_stands_alone_is_found_in_and_behind_a_long_attachment(o
 
 def test_marks_and_needs_leave_out_only_rules_that_would_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = [examples.example(text) for one in selection.load().values() for text in examples.page(one).bad]
+    # And each of them as it arrives when something is lost: half of its header, a field, what its body ends with.
+    short = [(octets, context) for octets, context in shown if isinstance(octets, bytes) and len(octets) < _SHORT]
+    for octets, context in short:
+        fields = octets.split(b"\r\n")
+        kept = [octets[len(octets) // 3 :], b"\r\n".join(fields[::-1]), octets[: len(octets) * 4 // 5]]
+        shown += [(one, context) for one in [*kept, octets.replace(b"multipart/", b"Text/"), octets.swapcase()]]
 
     found = [lint.check(octets, select="ALL", ignore="H214", context=context) for octets, context in shown]
     for one in REGISTRY.values():
@@ -506,3 +544,24 @@ def test_of_a_code_that_is_found_often_the_first_thousand_are_listed_and_the_oth
     two = BASE.replace(b"X-Campaign: autumn\r\n", b"X-Note: one \r\nX-Memo: two \r\nBad Name: x\r\nX-Memo: y\r\n")
     assert [one.code for one in lint.check(two, select="H018,L023,H010", context=few)] == ["H018", "L023", "H010"]
     assert b" \r\n" not in lint.fix(octets, select="H018", context=CONTEXT).to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "shown"),
+    [
+        ("E001", b"Content-Transfer-Encoding: 7-bit\r\n", b"Content-Transfer-Encoding: 7-bit"),
+        ("E002", b"Content-Transfer-Encoding: x-private\r\n", b"Content-Transfer-Encoding: x-private"),
+        ("E031", b"Content-Type: text/plain;\r\n charset=nope\r\n", b"Content-Type: text/plain;\r\n charset=nope"),
+        ("M020", b"Content-Type: multipart/mixed\r\n", b"Content-Type: multipart/mixed"),
+        (
+            "M034",
+            b"Content-Transfer-Encoding: base64\r\nContent-Type: multipart/mixed; boundary=c\r\n",
+            b"Content-Transfer-Encoding: base64",
+        ),
+    ],
+)
+def test_what_a_field_says_is_found_in_the_field(code: str, fields: bytes, shown: bytes) -> None:
+    head = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHi\r\n--b\r\n"
+    octets = head + fields + b"\r\nHello.\r\n--b--\r\n"
+    found = [(octets[one.start : one.end], one.path) for one in lint.check(octets, select=code)]
+    assert found == [(shown, "2")]

@@ -104,6 +104,51 @@ def test_a_bcc_field_in_a_delivery_is_found_by_default() -> None:
     assert b"q@shop.example" not in lint.fix(delivery).to_bytes()
 
 
+def test_a_header_that_stops_in_the_middle_of_a_line_gets_its_fields_one_after_the_other() -> None:
+    made = lint.fix(b"From: a@shop.example", ignore=["A010"])
+    assert [name for name, _ in made.headers] == ["From", "Date", "Message-ID", "To"]
+    assert made.text == ""
+
+
+def test_two_safe_fixes_that_do_harm_together_are_taken_one_after_the_other() -> None:
+    raw = octets('Content-Type: multipart/mixed; boundary="a1 "\n\n--a1 \nContent-Type: text/plain\n\nHello')
+    assert {"M023", "M028"} <= {one.code for one in lint.check(raw) if one.fix is not None and one.fix.is_safe}
+    assert lint.fix(raw).text == parse(raw).text
+
+
+def test_a_safe_fix_makes_no_address_of_what_was_none() -> None:
+    raw = octets("From: <e@shop.example r h")
+    assert not parse(raw).from_
+    assert not lint.fix(raw).from_
+
+
+def test_a_fix_that_leaves_its_finding_is_not_taken_again_and_again() -> None:
+    raw = b'Content-Type: text/html; charset=utf-8\r\n\r\n<a href="'
+    assert lint.fix(raw, unsafe=True).to_bytes().count(b"</a>") <= 1
+
+
+def test_of_many_fields_of_one_name_one_is_left_and_nobody_is_lost() -> None:
+    addresses = [f"u{number}@shop.example" for number in range(300)]
+    raw = octets("\n".join([f"To: {one}" for one in [*addresses, "", addresses[7]]]))
+    made = lint.fix(raw, unsafe=True)
+    assert [name for name, _ in made.headers].count("To") == 1
+    assert [one.address for one in made.to] == addresses
+    assert lint.fix(made, unsafe=True).to_bytes() == made.to_bytes()
+
+
+def test_a_list_of_many_addresses_is_mended_to_its_end() -> None:
+    addresses = [f"u{number}@shop.example" for number in range(1500)]
+    raw = octets(f"To: {';'.join(addresses)}")
+    assert [one.address for one in lint.fix(raw).to] == addresses
+    assert lint.check(lint.fix(raw), select="A032") == []
+
+
+def test_a_fix_that_only_helps_after_others_is_taken_after_them() -> None:
+    raw = octets('Content-Type: multipart/alternative; boundary="=_1"\n\n--=_1\nContent-Type: text/pla<a></a>\n--=_1--')
+    once = lint.fix(raw, unsafe=True)
+    assert lint.fix(once, unsafe=True).to_bytes() == once.to_bytes()
+
+
 def test_what_is_new_in_a_fix_is_drawn_and_a_check_is_the_same_each_time() -> None:
     octets, context = examples.example("-Message-ID")
     one, other = [lint.check(octets, select="H103", context=context) for _ in range(2)]

@@ -487,6 +487,7 @@ def test_an_embedded_message_has_a_mime_version_of_its_own() -> None:
         ("UT", b"+0000", True),
         ("est", b"-0500", True),
         ("PDT (summer)", b"-0700", True),
+        ("PDT ((the) \\\\) summer)", b"-0700", True),
         ("A", b"-0000", False),
     ],
 )

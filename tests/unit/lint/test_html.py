@@ -478,3 +478,30 @@ def test_any_text_is_read(source: str) -> None:
 def test_signs_that_begin_no_tag_take_linear_time() -> None:
     head = b"From: a@shop.example\r\nTo: b@shop.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
     assert is_linear(lambda size: lint.check(head + b"<" * size, select="T"), 50_000, 400_000)
+
+
+@pytest.mark.parametrize("unit", [b"<div>", b"<table><tr><td>", b"<b>", b"<p><a href=x>"])
+def test_of_too_many_tags_the_first_ones_are_looked_at(unit: bytes) -> None:
+    head = b"From: a@shop.example\r\nTo: b@shop.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+    most = 60
+    context = Context(options={"max-html-tags": most})
+    (whole,) = Mail(head + unit * most, Context()).texts
+    (text,) = Mail(head + unit * most, context).texts
+    assert text.document.source == whole.text[: len(unit) * most // unit.count(b"<")]
+    found = {one.code for one in lint.check(head + unit * most, select="L", context=context)}
+    assert found == ({"L024"} if unit.count(b"<") > 1 else set())
+
+
+def test_html_of_tags_alone_takes_time_for_the_first_of_them_only() -> None:
+    head = b"From: a@shop.example\r\nTo: b@shop.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+    (text,) = Mail(head + b"<table><tr><td>" * 50_000, Context()).texts
+    assert text.document.source.count("<") == text.document.most_tags == 20_000
+
+
+def test_what_is_open_where_html_was_cut_is_not_said_to_be_unclosed() -> None:
+    head = b"From: a@shop.example\r\nTo: b@shop.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n"
+    body = b"<table><tr><td><div><b>one</b></div></td></tr></table>"
+    for most in range(1, 10):
+        assert lint.check(head + body, select="T001", context=Context(options={"max-html-tags": most})) == []
+    (left,) = lint.check(head + body, select="L024", context=Context(options={"max-html-tags": 5}))
+    assert (head + body)[left.start :].startswith(b"</b></div>")

@@ -68,13 +68,6 @@ def test_findings_about_ignores_can_be_ignored() -> None:
     assert [one.code for one in Ignores(["H204", "L021"]).findings()] == ["L020"]
 
 
-def test_counts_of_another_process_are_taken_over() -> None:
-    ignores, other = Ignores({"H204": "why"}), Ignores({"H204": "why", "E010": "why"})
-    other.kept(lint.check(SUNDAY, context=CONTEXT))
-    ignores.merge(other)
-    assert ignores.counts == {"H204": 1, "E010": 0}
-
-
 def test_what_is_no_rule_is_refused_with_a_suggestion() -> None:
     with pytest.raises(LintError, match="did you mean date-weekday-mismatch"):
         Ignores(["date-weekday-mismatsch"])

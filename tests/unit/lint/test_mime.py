@@ -205,6 +205,14 @@ def test_protected_header_fields_are_meant() -> None:
     assert check(octets, "M036") == []
 
 
+def test_what_means_nothing_in_a_part_is_not_read_as_what_it_is_in_a_message() -> None:
+    fields = "Date: soon\nTo: <<\nReferences: none\nMessage-ID: none"
+    octets = laid(MIXED.format(f"Content-Type: text/plain\n{fields}", "The terms."))
+    assert check(octets, "M036", "H201", "A001", "H216", "H210") == check(octets, "M036")
+    octets = laid(MIXED.format(f'Content-Type: text/plain; hp="clear"\n{fields}', "The terms."))
+    assert {one.code for one in check(octets, "H201", "A001", "H216", "H210")} == {"H201", "A001", "H216", "H210"}
+
+
 def test_depth_and_number_can_be_set() -> None:
     octets = laid(MIXED.format("Content-Type: text/plain", "The terms."))
     context = lint.Context(options={"max-parts": 1, "max-nesting": 0})
@@ -223,6 +231,20 @@ def test_forms_of_one_alternative_may_share_a_content_id() -> None:
         "--b1--"
     )
     assert check(octets, "M115") == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "codes"),
+    [
+        ("Report domain: shop.example Submitter: mail.example Report-ID: 7", "application/zip", []),
+        ("Report Domain: shop.example Submitter: mail.example Report-ID: <7@mail.example>", "application/gzip", []),
+        ("Report Domain: shop.example Submitter: mail.example Report-ID: 7", "application/pdf", ["M125"]),
+        ("Your order", "application/zip", ["M125"]),
+    ],
+)
+def test_a_report_of_dmarc_may_be_a_file_alone(subject: str, kind: str, codes: list[str]) -> None:
+    octets = laid(f"Subject: {subject}\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\nAAAA")
+    assert [one.code for one in check(octets, "M125")] == codes
 
 
 def test_an_attached_message_needs_no_name_and_a_report_is_not_judged() -> None:
@@ -326,3 +348,11 @@ def test_a_boundary_that_ends_with_a_space_is_mended_with_the_end_that_only_some
     made = lint.fix(octets, select="M023", unsafe=True, context=context)
     assert [part.content for part in made.root.children] == [b"Hello John", b"The terms."]
     assert b"--b1" not in made.to_bytes()
+
+
+def test_a_name_beside_a_parameter_that_cannot_be_written_has_no_fix() -> None:
+    raw = (
+        b"From: a@shop.example\r\nMIME-Version: 1.0\r\nContent-Type: application/pdf; name*0+=x; name=one.pdf\r\n"
+        b"Content-Disposition: attachment; filename=two.pdf\r\n\r\n%PDF\r\n"
+    )
+    assert [(one.code, one.fix) for one in lint.check(raw, select="M123,L022")] == [("M123", None)]

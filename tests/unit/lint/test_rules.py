@@ -204,3 +204,8 @@ def test_what_has_no_fix_offers_none(rule: Rule) -> None:
     for text in examples.page(rule).bad:
         octets, context = examples.example(text)
         assert findings_with_fix(rule, octets, context) == []
+
+
+def test_an_example_is_laid_over_any_message() -> None:
+    base = 'Subject: a \u00fc "\\n"\r\nTo: b@example.org\r\n\r\nGr\u00fc\u00dfe \\x41\r\n'.encode()
+    assert examples.example("To: c@example.org", base)[0] == base.replace(b"b@", b"c@")

@@ -420,6 +420,11 @@ def test_hosts_are_told_apart(host: str, is_local: bool, is_address: bool) -> No
     assert bool(html(f'<a href="https://{host}/x">y</a>', "T032")) is is_address
 
 
+@pytest.mark.parametrize("url", ["file:///C:/Users/jane/order.pdf", "FILE://server/share/order.pdf"])
+def test_a_link_to_a_file_leads_nowhere(url: str) -> None:
+    assert html(f'<p><a href="{url}">see</a> <img src="https://shop.example/a.png" alt="a"></p>', "T031") == [url]
+
+
 def test_shorteners_are_known_by_their_whole_host() -> None:
     assert plain("https://bit.ly/x https://www.bit.ly/x https://notbit.ly/x https://bit.ly.example/x", "T035") == [
         "https://bit.ly/x",
@@ -618,6 +623,32 @@ HOSTILE = [
 def test_the_rules_take_linear_time(piece: str, subtype: str, encoding: str) -> None:
     made = {count: raw(piece * count, subtype=subtype, encoding=encoding) for count in (200, 1_600)}
     assert is_linear(lambda count: found(made[count]), 200, 1_600)
+
+
+@pytest.mark.parametrize("line", [".\r\n", "From x\r\n"])
+def test_lines_at_risk_that_cannot_be_mended_take_linear_time(line: str) -> None:
+    head = raw("", subtype="plain")
+    assert is_linear(lambda count: found(head + line.encode() * count + b"\r", "T026", "T027"), 1_000, 8_000)
+
+
+def parts(count: int) -> bytes:
+    """Give a message of many HTML bodies and pictures, and many of these signed."""
+    html_part = b"--b\r\nContent-Type: text/html\r\n\r\n<img src=cid:a1>\r\n"
+    picture = b"--b\r\nContent-Type: image/webp\r\nContent-ID: <a1>\r\n\r\nx\r\n"
+    sealed = b"--b\r\nContent-Type: application/pkcs7-mime\r\n\r\nx\r\n"
+    return (
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n"
+        + (html_part + picture) * count
+        + sealed
+        + b"--b--\r\n"
+    )
+
+
+@pytest.mark.parametrize("code", ["T012", "X024"])
+def test_many_bodies_in_a_message_take_linear_time(code: str) -> None:
+    made = {count: parts(count) for count in (100, 800)}
+    assert [one.code for one in found(made[100], code)] == [code] * 100
+    assert is_linear(lambda count: found(made[count], code), 100, 800, factor=2.5)
 
 
 @given(st.text(st.sampled_from("<>/!-[]a br=\"'&;{}:()%$*|\n#.phtdivsyle"), max_size=150))

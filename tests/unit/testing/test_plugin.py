@@ -296,6 +296,30 @@ def test_a_wrong_marker_is_told(run: Run, marker: str, told: str) -> None:
     result.stdout.fnmatch_lines([told])
 
 
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("profile='nope'", "the mail of this test cannot be linted: there is no profile 'nope'*"),
+        ("select=['H999']", "the mail of this test cannot be linted: 'H999' is no code*"),
+        ("fail_level='worst'", "the mail of this test cannot be linted: fail_level is 'worst'*"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["record", "fail"])
+def test_rules_that_are_none_are_told_in_one_sentence(run: Run, marker: str, told: str, mode: str) -> None:
+    body = f"@pytest.mark.mimekit({marker})\ndef test_it(mail_outbox):\n    send(octets)\n"
+    result = run(body, f"-omimekit_lint={mode}")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_rules_that_are_none_hide_no_failure(run: Run) -> None:
+    body = "@pytest.mark.mimekit(profile='nope')\ndef test_it(mail_outbox):\n    send(octets)\n    assert 1 == 2\n"
+    result = run(body, "-omimekit_lint=fail")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E * assert 1 == 2"])
+
+
 def test_a_wrong_mode_is_told(run: Run) -> None:
     result = run("", "-omimekit_lint=maybe")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
