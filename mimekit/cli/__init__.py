@@ -1,8 +1,8 @@
 """
 The command line: ``mimekit`` with one of its verbs, a module each.
 
-    arguments -> exit code: 0 done; 1 a recipient was not served, no signature passes, or the linter found something;
-                 2 wrong use or bad input; 130 interrupted
+    arguments -> exit code: 0 done; 1 a recipient was not served, no signature passes, the linter found something, or
+                 two parsers disagree; 2 wrong use or bad input; 130 interrupted
 
 What goes wrong is one line on standard error that begins with ``mimekit:``, never a traceback.
 
@@ -16,7 +16,7 @@ import os
 import sys
 
 from mimekit import __version__
-from mimekit.cli import bulk, compose, envelope, explain, keygen, lint, rules, send, show, sign, verify
+from mimekit.cli import bulk, compose, envelope, explain, fuzz, keygen, lint, rules, send, show, sign, verify
 from mimekit.cli.terminal import Terminal, escape
 from mimekit.errors import MimekitError
 
@@ -47,13 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mimekit",
         description="Build, look at, check and send e-mail messages.",
-        epilog="Exit codes: 0 done; 1 a recipient was not served, no signature passes, or the linter found something; "
-        "2 wrong use or bad input.",
+        epilog="Exit codes: 0 done; 1 a recipient was not served, no signature passes, the linter found something, or "
+        "two parsers disagree; 2 wrong use or bad input.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mimekit {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (compose, show, envelope, send, bulk, sign, verify, keygen, lint, explain, rules):
+    for verb in (compose, show, envelope, send, bulk, sign, verify, keygen, lint, explain, rules, fuzz):
         name = verb.__name__.rpartition(".")[2]
         summary = (verb.__doc__ or "").strip().partition("\n")[0]
         one = verbs.add_parser(

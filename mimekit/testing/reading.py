@@ -5,8 +5,8 @@ A `Message`, a `Delivery`, a `Sent`, octets, a message of the standard library, 
 
     object -> Message;  object -> octets
 
-May import: the core.  Imported by: `testing.comparing`, `testing.frameworks`, `testing.judging`, `testing.matching`,
-`testing.outbox`, `testing.snapshot`.
+May import: the core.  Imported by: `testing.comparing`, `testing.differential`,
+`testing.frameworks`, `testing.judging`, `testing.matching`, `testing.outbox`, `testing.snapshot`.
 """
 
 from __future__ import annotations
