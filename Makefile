@@ -10,7 +10,7 @@ RECEIPT := docs/examples/receipt/receipt.toml
 DOMAIN := xn--bcher-kva.test
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-quick soak docs clean
+.PHONY: help demo test lint bench bench-quick soak fuzz docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "make %-11s  %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ bench-quick: $(VENV)/bench.stamp ## The same, roughly, in less than a minute; on
 soak: $(VENV)/dev.stamp ## The properties with 5,000 examples each
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=soak tests/properties
 
+fuzz: $(VENV)/fuzz.stamp ## Fuzz mimekit, about an hour on two cores; FUZZ_SECONDS=10 for each target, FUZZ=reading for one
+	$(BIN)/python -m tests.fuzzing $(if $(FUZZ_SECONDS),--seconds $(FUZZ_SECONDS)) $(if $(FUZZ),--no-draw $(FUZZ))
+
 docs: $(VENV)/docs.stamp ## Build the documentation into docs/_build
 	$(BIN)/python -m sphinx -q -W -n --keep-going docs docs/_build
 
@@ -66,6 +69,10 @@ $(VENV)/dev.stamp: pyproject.toml $(VENV)/made.stamp
 
 $(VENV)/bench.stamp: pyproject.toml $(VENV)/made.stamp
 	$(PIP) -e '.[bench]'
+	@touch $@
+
+$(VENV)/fuzz.stamp: pyproject.toml $(VENV)/made.stamp
+	$(PIP) -e '.[fuzz]'
 	@touch $@
 
 $(VENV)/docs.stamp: pyproject.toml $(VENV)/made.stamp

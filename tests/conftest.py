@@ -16,6 +16,7 @@ _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("default", _COMMON, max_examples=60)
 settings.register_profile("ci", _COMMON, max_examples=100, derandomize=True, print_blob=True)
 settings.register_profile("soak", _COMMON, max_examples=5_000)
+settings.register_profile("fuzz", _COMMON, max_examples=7_000)  # `make fuzz` wants 100,000 in each module
 # pytest's option --hypothesis-profile is applied after this and wins.
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 

@@ -64,6 +64,8 @@ FEATURES, CONSUMERS = 7, 8
 # Who may import what is neither ours nor the standard library's.
 OTHERS = {
     "idna": {"codecs/domain.py"},
+    "fast_mail_parser": {"testing/adapters.py"},
+    "mailparser": {"testing/adapters.py"},
     "email_validator": {"headers/address.py", "headers/diagnose.py"},
     "cryptography": {"dkim/keys.py", "ses/sns.py"},
     "aiosmtplib": {"smtp.py"},
@@ -77,7 +79,7 @@ OTHERS = {
     "ray": {"bulk/cluster.py"},
     "rich": {"cli/*"},
     "tinycss2": {"lint/css.py", "lint/looks.py"},
-    "hypothesis": {"strategies/*"},
+    "hypothesis": {"strategies/*", "testing/differential.py"},
     "pytest": {"testing/*"},
     "django": {"interop/*"},
 }
