@@ -98,24 +98,30 @@ def run(given: Namespace, terminal: Terminal) -> int:
     if given.output is not None:  # rather now than when all is found and nothing can be written
         Path(given.output).mkdir(parents=True, exist_ok=True)
     seconds = given.seconds or (None if given.examples else _DEFAULT_SECONDS)
-    with _told() as tell:
-        found = differential.compare(
-            given.parser,
-            given.against,
-            kinds=_listed(given.kind) or differential.VALID,
-            max_examples=given.examples,
-            seconds=seconds,
-            ignoring=_ignored(given),
-            timeout=given.timeout,
-            persistent=given.persistent,
-            seed=given.seed,
-            progress=tell,
-        )
+    is_interrupted = False
+    try:
+        with _told() as tell:
+            found = differential.compare(
+                given.parser,
+                given.against,
+                kinds=_listed(given.kind) or differential.VALID,
+                max_examples=given.examples,
+                seconds=seconds,
+                ignoring=_ignored(given),
+                timeout=given.timeout,
+                persistent=given.persistent,
+                seed=given.seed,
+                progress=tell,
+            )
+    except differential.InterruptedComparison as interrupt:
+        found, is_interrupted = interrupt.comparison, True
     files = found.write(given.output) if given.output is not None else []
     if given.json:
         terminal.json(_described(found, files))
     else:
         _report(found, files, terminal, shows_known=given.known)
+    if is_interrupted:
+        raise KeyboardInterrupt
     return 1 if found.disagreements else 0
 
 

@@ -17,7 +17,13 @@ from __future__ import annotations
 
 from mimekit.testing.amazon import OutboxError
 from mimekit.testing.comparing import assert_same_message
-from mimekit.testing.differential import Comparison, Disagreement, assert_same_reading, compare
+from mimekit.testing.differential import (
+    Comparison,
+    Disagreement,
+    InterruptedComparison,
+    assert_same_reading,
+    compare,
+)
 from mimekit.testing.fixtures import lint_mail, mail_outbox, mail_snapshot
 from mimekit.testing.matching import assert_message, contains, lacks, matches
 from mimekit.testing.outbox import Outbox, Sent
@@ -36,6 +42,7 @@ __all__ = [
     "Attachment",
     "Comparison",
     "Disagreement",
+    "InterruptedComparison",
     "Outbox",
     "OutboxError",
     "Reading",

@@ -15,10 +15,10 @@ May import: the core, `strategies`, `testing`; hypothesis only when it is called
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mimekit.errors import MimekitError, show
+from mimekit.testing.pace import PATIENCE, Pace, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,7 +36,16 @@ if TYPE_CHECKING:
 
     Drawn = SearchStrategy[Message] | SearchStrategy[bytes] | SearchStrategy[Message | bytes]
 
-__all__ = ["KINDS", "Comparison", "Disagreement", "Progress", "assert_same_reading", "compare"]
+__all__ = [
+    "KINDS",
+    "VALID",
+    "Comparison",
+    "Disagreement",
+    "InterruptedComparison",
+    "Progress",
+    "assert_same_reading",
+    "compare",
+]
 
 _PROFILES = ("eai", "signed", "report")
 KINDS = ("messages", "renderings", "exotic", "obsolete", *_PROFILES, "damaged", "garbage")
@@ -45,10 +54,7 @@ _STRATEGIES = {"exotic": "exotic_messages", "obsolete": "obsolete_messages"}
 VALID = KINDS[:4]
 """What is drawn unless it is said what: legal messages of every kind that any parser has to read."""
 
-_ROUND = 400  # examples of one search; each begins with the simplest ones
 _TIMEOUT = 5.0
-_SHRINKING, _SHRINKING_AT_LEISURE = 20.0, 120.0  # seconds for one disagreement at most; when no time is given
-_PATIENCE = 1000  # messages that make it no simpler
 _GLANCE = 300  # octets that a person reads at a glance
 
 
@@ -126,16 +132,12 @@ class Comparison(NamedTuple):
         return reproducers.write(self, directory)
 
 
-class Progress(NamedTuple):
-    """How far it is."""
+class InterruptedComparison(KeyboardInterrupt):
+    """Somebody ended a comparison with Ctrl-C; ``comparison`` is what it had found."""
 
-    examples: int
-    disagreements: int
-    known: int
-    seconds: float
-    fraction: float
-    """From 0 to 1, of the examples or of the time, whichever is further."""
-    is_shrinking: bool
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self.comparison = comparison
 
 
 def compare(  # noqa: PLR0913 - a search has this many knobs
@@ -170,7 +172,7 @@ def compare(  # noqa: PLR0913 - a search has this many knobs
     *ignoring* holds aspects (`Disagreement.aspect`) that are not compared.  *timeout*, in seconds, makes a parser that
     gives nothing one that hangs.  *known* replaces the table of known differences; ``()`` for none.
 
-    Raises `MimekitError` for a parser, a kind or an aspect that there is not.
+    Raises `MimekitError` for a parser, a kind or an aspect that there is not, and at Ctrl-C `InterruptedComparison`.
     """
     from mimekit.testing.parsers import resolved
 
@@ -183,15 +185,18 @@ def compare(  # noqa: PLR0913 - a search has this many knobs
     strategy = _strategy(listed, max_octets) if messages is None else messages
     is_long = max_octets is None or max_octets >= _GLANCE
     short = _strategy(listed, _GLANCE - 1) if messages is None and is_long else None
-    search = _Search(parsers[0], parsers[1], aspects, known, _Clock(max_examples, seconds, progress))
+    search = _Search(parsers[0], parsers[1], aspects, known, Pace(max_examples, seconds, progress))
     search.most = max_disagreements
+    is_interrupted = False
     try:
         search.run(strategy, short, seed)
+    except KeyboardInterrupt:
+        is_interrupted = True
     finally:
         for parser in parsers:
             parser.close()
     known_ones, found = search.outcome()
-    return Comparison(
+    comparison = Comparison(
         names=_names(parsers[0], parsers[1]),
         disagreements=found,
         known=known_ones,
@@ -203,6 +208,9 @@ def compare(  # noqa: PLR0913 - a search has this many knobs
         timeout=timeout,
         is_persistent=persistent,
     )
+    if is_interrupted:
+        raise InterruptedComparison(comparison)
+    return comparison
 
 
 def assert_same_reading(  # noqa: PLR0913 - as `compare`
@@ -367,72 +375,11 @@ class _Kept:
         )
 
 
-class _Clock:
-    """How far it is, and when it is over."""
-
-    def __init__(
-        self, max_examples: int | None, seconds: float | None, progress: Callable[[Progress], object] | None
-    ) -> None:
-        self.max_examples = max_examples
-        self._seconds = seconds
-        self._progress = progress
-        self._most_shrinking = _SHRINKING_AT_LEISURE if seconds is None else _SHRINKING
-        self._begun = time.monotonic()
-        self._shrinking_since = 0.0
-        self._idle = 0  # messages since the last one that was simpler
-        self.examples = 0
-
-    def elapsed(self) -> float:
-        """Give the seconds since it began."""
-        return time.monotonic() - self._begun
-
-    def is_out_of_time(self) -> bool:
-        """Tell whether the time is up."""
-        return self._seconds is not None and self.elapsed() >= self._seconds
-
-    def is_over(self) -> bool:
-        """Tell whether no more messages are wanted."""
-        return self.is_out_of_time() or (self.max_examples is not None and self.examples >= self.max_examples)
-
-    def left(self) -> int:
-        """Give how many messages the next round may draw."""
-        return _ROUND if self.max_examples is None else min(_ROUND, self.max_examples - self.examples)
-
-    def tell(self, disagreements: int, known: int, *, is_shrinking: bool) -> None:
-        """Say how far it is."""
-        if self._progress is None:
-            return
-        seconds = self.elapsed()
-        of_examples = self.examples / self.max_examples if self.max_examples else 0.0
-        of_time = seconds / self._seconds if self._seconds else 0.0
-        fraction = min(max(of_examples, of_time), 1.0)
-        self._progress(Progress(self.examples, disagreements, known, seconds, fraction, is_shrinking))
-
-    def begin_shrinking(self) -> None:
-        """Begin to count the messages, and the time, that one disagreement takes."""
-        self._idle, self._shrinking_since = 0, time.monotonic()
-
-    def was_simpler(self) -> None:
-        """Take note that shrinking brings something."""
-        self._idle = 0
-
-    def is_shrunk(self) -> bool:
-        """Tell whether shrinking brought nothing for so long that it will not."""
-        return self._idle >= _PATIENCE
-
-    def is_enough(self) -> bool:
-        """Count one more message; tell whether shrinking ends."""
-        self._idle += 1
-        if self.is_out_of_time() or self.is_shrunk():
-            return True
-        return time.monotonic() - self._shrinking_since >= self._most_shrinking
-
-
 class _Search:
     """What was found so far, and what is looked for."""
 
     def __init__(
-        self, a: Parser, b: Parser, aspects: frozenset[str], known: Iterable[Known] | None, clock: _Clock
+        self, a: Parser, b: Parser, aspects: frozenset[str], known: Iterable[Known] | None, clock: Pace
     ) -> None:
         from mimekit.testing import knowing
 
@@ -474,7 +421,7 @@ class _Search:
 
         @hypothesis.seed(seed)
         @hypothesis.settings(
-            max_examples=_PATIENCE if self._wanted is not None else self.clock.left(),
+            max_examples=PATIENCE if self._wanted is not None else self.clock.left(),
             database=None,
             deadline=None,
             derandomize=False,
@@ -578,6 +525,8 @@ class _Search:
 
     def outcome(self) -> tuple[tuple[Disagreement, ...], tuple[Disagreement, ...]]:
         """Give what is known, and what is new."""
+        if self._wanted is not None and self._wanted not in self._found:  # it was interrupted
+            self._found.append(self._wanted)
         for kept in list(self._found):  # one that has less in it may have been found after it
             better = [one for one in self._found if one is not kept and one.is_simpler_than(kept)]
             if better:

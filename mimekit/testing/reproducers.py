@@ -42,6 +42,7 @@ OPTIONS = {options}
 
 MESSAGES = {{
 '''
+_MARK = " read otherwise, found by mimekit.\n"
 _TAIL = """\
 }
 
@@ -93,8 +94,12 @@ _WRITTEN = re.compile(r"^    '([0-9]{2,}-[a-z0-9-]+\.eml)': ", re.MULTILINE)
 
 
 def _take_away(folder: Path, tests: Path) -> None:
-    """Remove the file of tests, and the messages that it names."""
+    """Remove the file of tests, and the messages that it names; raise for one that somebody else wrote."""
     if tests.is_file():
-        for name in _WRITTEN.findall(tests.read_text(encoding="utf-8")):
+        text = tests.read_text(encoding="utf-8", errors="replace")
+        if _MARK not in text or not text.endswith(_TAIL):
+            message = f"{show(str(tests))} was not written by mimekit, or was changed since; give another directory"
+            raise MimekitError(message)
+        for name in _WRITTEN.findall(text):
             (folder / name).unlink(missing_ok=True)
         tests.unlink()

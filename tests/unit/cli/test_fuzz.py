@@ -6,8 +6,10 @@ import base64
 import json
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,32 @@ def test_reproducers_are_written_and_their_tests_fail(
     ran = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "01-subject-case.eml" in ran.stdout
+
+
+def test_what_was_found_before_an_interrupt_is_shown_and_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, faulty: str, tmp_path: Path
+) -> None:
+    def interrupt(now: differential.Progress) -> None:
+        if now.disagreements:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(fuzz, "_told", lambda: nullcontext(interrupt))
+    directory = tmp_path / "found"
+    words = ("--against", faulty, "--kind", "messages", "--seconds", "60", "--persistent", "-o", str(directory))
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (130, "mimekit: interrupted\n")
+    assert out.startswith("1. subject: case")
+    assert sorted(path.name for path in directory.iterdir()) == ["01-subject-case.eml", "test_reproducers.py"]
+
+
+def test_tests_that_somebody_else_wrote_stay(capsys: pytest.CaptureFixture[str], faulty: str, tmp_path: Path) -> None:
+    path = tmp_path / "found" / "test_reproducers.py"
+    path.parent.mkdir()
+    path.write_text("def test_mine():\n    pass\n", encoding="utf-8")
+    code, _, err = run(capsys, "--against", faulty, *PLAIN, "-o", str(path.parent))
+    assert code == 2
+    assert "was not written by mimekit" in err
+    assert path.read_text(encoding="utf-8").startswith("def test_mine")
 
 
 def test_a_directory_that_cannot_be_is_told_before_anything_is_drawn(
