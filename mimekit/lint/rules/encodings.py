@@ -371,7 +371,7 @@ def base64_blank_or_ragged(entity: Entity, _: Context) -> Iterator[Hit]:
     odd = next((number for number, size in enumerate(sizes[:-1]) if size != width or not size), len(sizes) - 1)
     if odd == len(sizes) - 1 and sizes[odd] <= width:
         return
-    at = sum(sizes[:odd]) + odd * (2 if b"\r\n" in body else 1)
+    at = sum(map(len, body.split(b"\n")[:odd])) + odd
     size = sizes[odd]
     text = f"a line of base64 has {size} characters, the first {width}" if size else "an empty line stands in base64"
     yield entity.body_hit(text, at, at + size, _wrapped(entity, body))

@@ -312,3 +312,9 @@ def test_damage_of_any_kind_crashes_no_rule(rule: Rule) -> None:
             damaged = octets[:at] + rng.randbytes(3) + octets[at + rng.randrange(9) :]
             for cut in (damaged, octets[:at]):
                 assert "L022" not in {one.code for one in lint.check(cut, select=[*CODES, "L022"])}
+
+
+def test_an_uneven_line_after_line_ends_of_two_kinds_is_shown_where_it_is() -> None:
+    raw = b"From: a@shop.example\nContent-Transfer-Encoding: base64\n\nQUJD\nQUJD\nQUJD\n\r\nQUJD"
+    [found] = lint.check(raw, select="E014")
+    assert (found.start, found.end) == (raw.index(b"\r\n"), raw.index(b"\r\n"))
