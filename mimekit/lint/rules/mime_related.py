@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 _MOST_HITS = 20  # of one rule in one message
+_MOST_SEARCHED = 200  # parts whose name is looked for in all of the HTML, which keeps that linear
 
 
 @rule("M110", severity="warning", looks_at="part", marks=["multipart/related"], reference="RFC 2387 3.1", fix="safe")
@@ -217,12 +218,18 @@ def cid_unreferenced(entity: Entity, _: Context) -> Iterator[Hit]:
         return
     sources = [text.text for text in below]
     used = {content_id for content_id, _ in entity.mail.cids}
+    searched = 0
     for child in entity.mail.entities:
         part = child.part
         if child.parent is not entity or part is root or part.children:
             continue
         content_id, location = (part.content_id or "")[1:-1], part.headers.get("Content-Location")
-        if content_id in used or _is_named(sources, content_id, location):
+        if content_id in used:
+            continue
+        searched += 1
+        if searched > _MOST_SEARCHED:
+            return
+        if _is_named(sources, content_id, location):
             continue
         what = f"the Content-ID {show(content_id, 60)[1:-1]}" if content_id else "neither Content-ID nor a location"
         yield child.hit(f"nothing in the HTML refers to this part, which has {what}")

@@ -356,3 +356,13 @@ def test_a_name_beside_a_parameter_that_cannot_be_written_has_no_fix() -> None:
         b"Content-Disposition: attachment; filename=two.pdf\r\n\r\n%PDF\r\n"
     )
     assert [(one.code, one.fix) for one in lint.check(raw, select="M123,L022")] == [("M123", None)]
+
+
+def test_of_very_many_parts_only_the_first_are_looked_for_in_the_html() -> None:
+    image = "--b\nContent-Type: image/png\nContent-ID: <{}@shop.example>\n\nx\n"
+    head = "From: a@shop.example\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
+    text = "--b\nContent-Type: text/html\n\n<img src='cid:7@shop.example'>\n"
+    raw = (head + text + "".join(map(image.format, range(300))) + "--b--\n").encode()
+    found = lint.check(raw, select="M113")
+    assert len(found) == 200
+    assert not any("<7@" in one.message for one in found)
