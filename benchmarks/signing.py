@@ -82,8 +82,8 @@ def signers() -> tuple[Signer, Signer]:
     """Give one signer for each algorithm, of the same 13 names."""
     arguments = {"headers": NAMES, "oversign": ()}
     return (
-        Signer("example.com", selector="rsa", key=generate_key("rsa-sha256"), **arguments),  # type: ignore[arg-type]
-        Signer("example.com", selector="ed", key=generate_key("ed25519-sha256"), **arguments),  # type: ignore[arg-type]
+        Signer("example.com", selector="rsa", key=generate_key("rsa-sha256"), **arguments),  # type: ignore[arg-type]  # arguments of several types
+        Signer("example.com", selector="ed", key=generate_key("ed25519-sha256"), **arguments),  # type: ignore[arg-type]  # arguments of several types
     )
 
 
@@ -109,7 +109,7 @@ def signatures(*, seconds: float) -> None:
         rounds=15,
     )
     pem = by_rsa.key.to_pem()
-    seed = b64encode(serialization.load_pem_private_key(by_ed.key.to_pem(), None).private_bytes_raw())  # type: ignore[union-attr]
+    seed = b64encode(serialization.load_pem_private_key(by_ed.key.to_pem(), None).private_bytes_raw())  # type: ignore[union-attr]  # an Ed25519 key
     names = [name.encode() for name in NAMES]
     relaxed = (b"relaxed", b"relaxed")
     theirs_rsa, theirs_ed = best_of(

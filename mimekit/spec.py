@@ -159,7 +159,7 @@ def _source(source: Source) -> tuple[str, bytes, str | None]:
         path = os.fspath(source)
         try:
             with open(path, "rb") as file:  # noqa: PTH123 - a str stays a str
-                return _shown(os.path.basename(path)), file.read(), os.path.dirname(path) or "."  # noqa: PTH119, PTH120
+                return _shown(os.path.basename(path)), file.read(), os.path.dirname(path) or "."  # noqa: PTH119, PTH120 - pathlib is slow to import
         except OSError as error:
             message = f"the spec {_shown(path)} cannot be read: {error.strerror}"
             raise SpecError(message) from None

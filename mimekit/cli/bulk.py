@@ -8,13 +8,12 @@ May import: the core, `bulk`, `cli`; rich for the bar.  Imported by: `cli`.
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import contextmanager
 from datetime import timedelta
 
 from mimekit import bulk, spec
-from mimekit.cli import moment, signing
+from mimekit.cli import moment, progress, signing
 from mimekit.errors import show
 
 __all__ = ["NOTES", "arguments", "run"]
@@ -41,9 +40,6 @@ SINK.journal holds how far the run is: after any end the same command goes on.  
 SINK.rejected.jsonl.  For smtp:// and ses:// SINK.sent.jsonl joins keys to Message-IDs and replies, and
 SINK.unsure.jsonl lists who may have got a message or not; they are asked again with --resend-unsure alone.
 """
-
-_SECONDS = 10.0
-_TICK = 0.1
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -172,55 +168,29 @@ def _described(summary: Summary) -> dict[str, object]:
 
 @contextmanager
 def _told() -> Iterator[Tell]:
-    """Give what shows how far a run is: a bar on a terminal, a line every ten seconds elsewhere."""
-    if sys.stderr.isatty():
-        try:
-            from rich import progress as bars
-            from rich.console import Console
-        except ImportError:
-            pass
-        else:
-            pace = _Pace(_TICK)
-            columns = (bars.BarColumn(), bars.TaskProgressColumn(), bars.TextColumn("{task.description}", markup=False))
-            with bars.Progress(
-                *columns, bars.TimeRemainingColumn(), console=Console(stderr=True), transient=True
-            ) as bar:
-                task = bar.add_task("", total=None)
+    """Give what shows how far a run is."""
+    rate = _Rate()
+    with progress.shown(rate.said, lambda now: now.fraction, rate.left) as show:
 
-                def show_bar(now: Progress) -> None:
-                    if pace.is_time(now):
-                        total = None if now.fraction is None else 1.0
-                        bar.update(task, total=total, completed=now.fraction or 0.0, description=pace.said(now))
+        def tell(now: Progress) -> None:
+            rate.begin(now)
+            show(now)
 
-                yield show_bar
-            return
-    pace = _Pace(_SECONDS)
-
-    def print_line(now: Progress) -> None:
-        if pace.is_time(now):
-            sys.stderr.write(f"mimekit: {pace.said(now)}{pace.left(now)}\n")
-            sys.stderr.flush()
-
-    yield print_line
+        yield tell
 
 
-class _Pace:
-    """When to say something, and what; called from any thread."""
+class _Rate:
+    """How fast a run is, and what is left; from the first time that it says how far it is."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._begun = self._last = time.monotonic()
+    def __init__(self) -> None:
+        self._begun = 0.0
         self._first: Progress | None = None
 
-    def is_time(self, now: Progress) -> bool:
-        """Whether the time has come to say something again."""
+    def begin(self, now: Progress) -> None:
+        """Take the first time."""
         if self._first is None:
             self._first = now
             self._begun = time.monotonic()
-        if time.monotonic() - self._last < self._seconds:
-            return False
-        self._last = time.monotonic()
-        return True
 
     def said(self, now: Progress) -> str:
         """Say how far it is; the rate is that of this part of the run."""
@@ -228,7 +198,7 @@ class _Pace:
         count, before, what = now.rows, first.rows, "rows"
         if now.handed is not None:
             count, before, what = now.handed.sent, 0, "sent"
-        rate = (count - before) / max(time.monotonic() - self._begun, _TICK)
+        rate = (count - before) / max(time.monotonic() - self._begun, progress.TICK)
         errors = now.rejected + (0 if now.handed is None else now.handed.rejected)
         return f"{count:,} {what}, {rate:,.0f}/s, {errors:,} rejected"
 

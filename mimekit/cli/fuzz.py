@@ -9,13 +9,11 @@ May import: everything.  Imported by: `cli`.
 from __future__ import annotations
 
 import json
-import sys
-import time
 from base64 import b64encode
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from mimekit.cli import progress
 from mimekit.errors import MimekitError, show
 
 __all__ = ["NOTES", "arguments", "run"]
@@ -23,7 +21,8 @@ __all__ = ["NOTES", "arguments", "run"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
     from typing import Any  # JSON
 
     from mimekit.cli.terminal import Segment, Terminal
@@ -46,7 +45,6 @@ attachments or crash; a hang is a crash.  Both take several with commas.
 """
 
 _DEFAULT_SECONDS = 60.0
-_SECONDS, _TICK = 10.0, 0.1  # between two lines of progress, and two looks at the bar
 _LINES, _WIDTH = 40, 160  # of a message that is shown
 _BEFORE = 40  # characters of a long value before the first that differs
 
@@ -250,55 +248,13 @@ def _as_json(one: Disagreement) -> dict[str, Any]:
 # -- progress
 
 
-@contextmanager
-def _told() -> Iterator[Tell]:
-    """Give what shows how far it is: a bar on a terminal, a line every ten seconds elsewhere."""
-    if sys.stderr.isatty():
-        try:
-            from rich import progress as bars
-            from rich.console import Console
-        except ImportError:
-            pass
-        else:
-            columns = (bars.BarColumn(), bars.TaskProgressColumn(), bars.TextColumn("{task.description}", markup=False))
-            with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-                task = bar.add_task("", total=1.0)
-                pace = _Pace(_TICK)
-
-                def show_bar(now: Progress) -> None:
-                    if pace.is_time():
-                        bar.update(task, completed=now.fraction, description=_said(now))
-
-                yield show_bar
-            return
-    slow = _Pace(_SECONDS)
-
-    def print_line(now: Progress) -> None:
-        if slow.is_time():
-            sys.stderr.write(f"mimekit: {_said(now)}\n")
-            sys.stderr.flush()
-
-    yield print_line
-
-
-class _Pace:
-    """When to say something."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._last = time.monotonic()
-
-    def is_time(self) -> bool:
-        """Whether the time has come to say something again."""
-        now = time.monotonic()
-        if now - self._last < self._seconds:
-            return False
-        self._last = now
-        return True
+def _told() -> AbstractContextManager[Tell]:
+    """Give what shows how far it is."""
+    return progress.shown(_said, lambda now: now.fraction, lambda _: "")
 
 
 def _said(now: Progress) -> str:
-    rate = now.examples / max(now.seconds, _TICK)
+    rate = now.examples / max(now.seconds, progress.TICK)
     doing = ", shrinking" if now.is_shrinking else ""
     known = f", {now.known:,} known" if now.known else ""
     return f"{now.examples:,} messages, {rate:,.0f}/s, {now.disagreements:,} disagreements{known}{doing}"

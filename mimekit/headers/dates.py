@@ -114,7 +114,7 @@ def _numeric_zone(zone: bytes) -> timezone:
     if zone == b"-0000":
         return UNKNOWN_ZONE
     hours, minutes = int(zone[1:3]), int(zone[3:5])
-    if hours >= 24 or minutes >= _HOUR:  # noqa: PLR2004
+    if hours >= 24 or minutes >= _HOUR:  # noqa: PLR2004 - hours
         message = f"the zone {zone.decode()} is out of range"
         raise _RangeError(message)
     offset = hours * _HOUR + minutes
@@ -269,9 +269,9 @@ def _build(found: re.Match[bytes]) -> datetime:
 def _year(digits: bytes) -> int:
     """Read a year: two and three digits by RFC 5322 4.3, and none before 1900 or after 9999."""
     year = int(digits[:9])
-    if len(digits) == 2:  # noqa: PLR2004
+    if len(digits) == 2:  # noqa: PLR2004 - RFC 5322 4.3
         year += 2000 if year < _PIVOT else 1900
-    elif len(digits) == 3:  # noqa: PLR2004
+    elif len(digits) == 3:  # noqa: PLR2004 - RFC 5322 4.3
         year += 1900
     if not _FIRST_YEAR <= year <= 9999:  # noqa: PLR2004 - `datetime` has no more
         message = f"the year {digits[:20].decode()} is out of range"

@@ -249,7 +249,7 @@ def _end_of_item(lines: _Lines, item: list[Token]) -> int:
 def _declaration(item: list[Token], lines: _Lines, end: int) -> Declaration | None:
     """Make a declaration of ``name : value``; ``None`` for what is none."""
     kept = [token for token in item if token.type not in ("whitespace", "comment")]
-    if len(kept) < 2 or kept[0].type != "ident" or kept[1].type != "literal" or kept[1].value != ":":  # noqa: PLR2004
+    if len(kept) < 2 or kept[0].type != "ident" or kept[1].type != "literal" or kept[1].value != ":":  # noqa: PLR2004 - a name and a colon
         return None
     start, colon = lines.offset(kept[0]), lines.offset(kept[1])
     value = lines.css[colon + 1 : end].strip()

@@ -390,7 +390,7 @@ class _Walk:
         tree = JustHTML(source, sanitize=False, track_node_locations=True, scripting_enabled=False)
         self._walk(tree.root)
 
-    def _walk(self, root: Any) -> None:  # noqa: ANN401 - justhtml has no common type of its nodes
+    def _walk(self, root: Any) -> None:
         runs, elements = self.runs, self.elements
         # An element that was misnested stands in the tree several times: once for each piece of its content.
         known: dict[int, Element] = {}
@@ -434,7 +434,7 @@ class _Walk:
             if node.children:
                 stack += node.children[::-1]
 
-    def _element(self, node: Any, name: str, at: int, parent: Element | None) -> Element:  # noqa: ANN401
+    def _element(self, node: Any, name: str, at: int, parent: Element | None) -> Element:
         attributes: dict[str, str | None] = node.attrs or {}
         element = Element(self.html, node, name, attributes, at, parent)
         style = attributes.get("style")
@@ -447,14 +447,14 @@ class _Walk:
         self.elements.append(element)
         return element
 
-    def _doctype(self, node: Any) -> None:  # noqa: ANN401
+    def _doctype(self, node: Any) -> None:
         found = _DOCTYPE.search(self.html.source)
         place = found.span() if found else (0, 0)
         made = node.data
         self.doctype = Doctype((made.name or "").lower(), made.public_id or "", made.system_id or "", *place)
 
 
-def _joined(runs: Any) -> str:  # noqa: ANN401
+def _joined(runs: Any) -> str:
     """Put what can be seen together: a line for each block, white space collapsed."""
     pieces: list[str] = []
     for run in runs:

@@ -235,7 +235,7 @@ class _Finder:
             for text in [*([] if call.source is None else [call.source]), *call.others]:
                 self.address(text, "S020", None)
 
-    def _value(self, code: str, function: Any, *arguments: Any, place: _Field | None = None) -> None:  # noqa: ANN401
+    def _value(self, code: str, function: Any, *arguments: Any, place: _Field | None = None) -> None:  # noqa: ANN401 - of several checks
         try:
             function(*arguments)
         except PayloadError as error:

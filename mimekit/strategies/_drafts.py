@@ -379,5 +379,5 @@ def _signable(draft: Draft) -> Draft:
     if author.domain.startswith("["):
         author = Mailbox(author.display_name, author.local_part, "a.example")
     # Before 1970 nothing can be signed (RFC 6376 3.5), and later than now nothing should have been.
-    date = draft.date if 1970 <= draft.date.year <= 2023 else draft.date.replace(year=2000, month=1, day=1)  # noqa: PLR2004
+    date = draft.date if 1970 <= draft.date.year <= 2023 else draft.date.replace(year=2000, month=1, day=1)  # noqa: PLR2004 - years
     return draft._replace(from_=(author,), encoding="7bit", date=date)

@@ -362,7 +362,7 @@ def _with_digests(spoken: str, text: str, base: bytes) -> str:
 
 def _digests(octets: bytes) -> tuple[str, str]:
     body = octets.partition(b"\r\n\r\n")[2]
-    digests = (canonical.body_digest(body, "relaxed"), sha1(canonical.body(body, "relaxed")).digest())  # noqa: S324
+    digests = (canonical.body_digest(body, "relaxed"), sha1(canonical.body(body, "relaxed")).digest())  # noqa: S324 - the fault is this algorithm
     return b64encode(digests[0]).decode(), b64encode(digests[1]).decode()
 
 

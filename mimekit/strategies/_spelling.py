@@ -207,7 +207,7 @@ def phrase(line: Line, name: str) -> None:
 
 def _forms(word: str, *, utf8: bool) -> tuple[str, ...]:
     """Name the ways to write one word of a phrase."""
-    if "=?" in word or not (word.isascii() or utf8) or not word.isprintable() or len(word) > 200:  # noqa: PLR2004
+    if "=?" in word or not (word.isascii() or utf8) or not word.isprintable() or len(word) > 200:  # noqa: PLR2004 - it needs a line of its own
         return ("encoded", "encoded")
     return ("atom", "quoted", "encoded") if _phrase.text(word) == word else ("quoted", "encoded")
 
@@ -412,7 +412,7 @@ def version(line: Line) -> None:
 def unstructured(line: Line, text: str) -> None:
     """Put unstructured text: folded before white space, words in encoded words that need none (RFC 2047 5 (1))."""
     said = _TEXT_PIECES.findall(text)
-    if not _is_clean(text) or "".join(said) != text or text[:1] == " " or max(map(len, said), default=0) > 400:  # noqa: PLR2004
+    if not _is_clean(text) or "".join(said) != text or text[:1] == " " or max(map(len, said), default=0) > 400:  # noqa: PLR2004 - likewise
         line.pieces(words.pieces(text, utf8=line.utf8))
         return
     line.gap(b"", comments=False)

@@ -96,7 +96,7 @@ def _local_parts(kind: str | None) -> SearchStrategy[str]:
     return weighted((4, _local_parts("dot_atom")), (1, _local_parts("quoted")))
 
 
-def _quoted_local_part(content: str, needless: bool) -> str:  # noqa: FBT001
+def _quoted_local_part(content: str, needless: bool) -> str:
     """Put *content* in quotes; unless *needless*, there is something in it that needs them."""
     quoted = in_quotes(content)
     return quoted if needless or spelled(_value(quoted))[0] == '"' else in_quotes(f"{content} a")
@@ -134,12 +134,12 @@ def _with_more(dot_atom: str) -> str:
     return dot_atom if not dot_atom.isascii() else f"{dot_atom[:50]}\u00e9"
 
 
-def _wide_local_part(words: str, quoted: bool) -> str:  # noqa: FBT001
+def _wide_local_part(words: str, quoted: bool) -> str:
     """Give the words with dots between them, or in quotes with spaces."""
     return in_quotes(words.replace(".", " ", 1) if "." in words else f"a {words}") if quoted else fit_dot_atom(words)
 
 
-def _dot_atom(dot_atom: str, longest: bool) -> str:  # noqa: FBT001
+def _dot_atom(dot_atom: str, longest: bool) -> str:
     """Give what fits, or as much as there may be."""
     return _longest_local_part(dot_atom) if longest else without_residue(fit_dot_atom(dot_atom))
 
@@ -192,7 +192,7 @@ def _idn(before: str, u_label: str, suffix: str) -> str:
     return _domain([*before.split("."), u_label, suffix] if before else [u_label, suffix])
 
 
-def _name(labels: str, suffix: str, other: str, longest: bool) -> str:  # noqa: FBT001
+def _name(labels: str, suffix: str, other: str, longest: bool) -> str:
     """Give a domain of the labels, one of them an A-label, or a literal, or a domain of 253 octets."""
     if other[:1] == "[":
         return other
@@ -356,7 +356,7 @@ def _wider(plain: tuple[str, str], wide: tuple[str, str] | None) -> tuple[str, s
     return plain if wide is None else wide
 
 
-def _pair(local_part: str, domain: str, longest: bool) -> tuple[str, str]:  # noqa: FBT001
+def _pair(local_part: str, domain: str, longest: bool) -> tuple[str, str]:
     """Give a pair that fits, or one of exactly 254 octets with a local part of 64."""
     if longest and domain[:1] != "[":
         suffix = domain.rpartition(".")[2]

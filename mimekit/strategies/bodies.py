@@ -351,7 +351,7 @@ def _file(  # noqa: PLR0913, PLR0917 - what is drawn for a file
     octets: bytes,
     disposition: str | None,
     encoding: str,
-    strict: bool,  # noqa: FBT001 - drawn
+    strict: bool,
 ) -> File:
     extension, content_type, start = kind
     if content_type.startswith("text/"):

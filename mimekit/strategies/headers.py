@@ -52,8 +52,8 @@ __all__ = [
 ]
 
 _UTC = timezone.utc  # noqa: UP017 - `datetime.UTC` is the same object
-_FIRST = datetime(1900, 1, 1)  # noqa: DTZ001 the zone is drawn; RFC 5322 3.3
-_LAST = datetime(9999, 12, 30, 23, 59, 59)  # noqa: DTZ001 likewise; a day less, so that it has a moment in every zone
+_FIRST = datetime(1900, 1, 1)
+_LAST = datetime(9999, 12, 30, 23, 59, 59)
 _MINUTES = 14 * 60  # from UTC, of the zones there are
 
 
@@ -98,7 +98,7 @@ def _dates(
 ) -> SearchStrategy[datetime]:
     zones = _zones() if timezones is None else timezones
     spans = [(max(min_value, _FIRST), min(max_value, _LAST))]
-    ours = max(min_value, datetime(2000, 1, 1)), min(max_value, datetime(2037, 12, 31, 23, 59, 59))  # noqa: DTZ001
+    ours = max(min_value, datetime(2000, 1, 1)), min(max_value, datetime(2037, 12, 31, 23, 59, 59))
     if ours[0] <= ours[1]:
         spans.insert(0, ours)
     moments = st.one_of([st.datetimes(*span) for span in spans])
@@ -301,7 +301,7 @@ def _content_types() -> SearchStrategy[ContentType]:
     return weighted((2, texts), (3, st.builds(_other_type, essences, extra, names)))
 
 
-def _text_type(subtype: str, charset: str, extra: dict[str, str], flowed: bool) -> ContentType:  # noqa: FBT001
+def _text_type(subtype: str, charset: str, extra: dict[str, str], flowed: bool) -> ContentType:
     more = {"format": "flowed"} if flowed and subtype == "plain" else {}
     return ContentType("text", subtype, {"charset": charset, **more, **extra})
 
@@ -333,7 +333,7 @@ def content_dispositions(draw: DrawFn) -> ContentDisposition:
 
 @cache
 def _content_dispositions() -> SearchStrategy[ContentDisposition]:
-    days = _dates(datetime(2000, 1, 1), datetime(2037, 1, 1), None)  # noqa: DTZ001 the zone is drawn
+    days = _dates(datetime(2000, 1, 1), datetime(2037, 1, 1), None)
     stamp = days.map(lambda date: codec.encode(date).decode())
     moments = st.fixed_dictionaries(
         {}, optional=dict.fromkeys(("creation-date", "modification-date", "read-date"), stamp)

@@ -52,7 +52,7 @@ def obsolete_dates(draw: DrawFn) -> str:
 @cache
 def _obsolete_dates() -> SearchStrategy[str]:
     # Two digits are read as a year from 1950 to 2049.
-    moments = dates(min_value=datetime(1950, 1, 1), max_value=datetime(2049, 12, 31, 23, 59, 59))  # noqa: DTZ001
+    moments = dates(min_value=datetime(1950, 1, 1), max_value=datetime(2049, 12, 31, 23, 59, 59))
     forms = st.sampled_from((("zone",), ("year",), ("space",), ("zone", "year", "space")))
     return st.builds(_obsolete_date, moments, forms, st.sampled_from(_ZONES), cfws(), cfws())
 
@@ -170,7 +170,7 @@ def _obsolete_address_lists() -> SearchStrategy[str]:
     )
 
 
-def _obsolete_group(address: str, name: str, commas: str, is_empty: bool) -> str:  # noqa: FBT001
+def _obsolete_group(address: str, name: str, commas: str, is_empty: bool) -> str:
     return f"{name}:{commas}{'' if is_empty else address};"
 
 

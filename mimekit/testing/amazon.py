@@ -61,11 +61,11 @@ class _Botocore:
         self._catching = catching
         self._numbers = count(1)
 
-    def make_api_call(self, original: Any) -> Any:  # noqa: ANN401
+    def make_api_call(self, original: Any) -> Any:
         """Take the calls that send."""
 
         @wraps(original)
-        def calling(client: Any, operation_name: str, api_params: dict[str, Any]) -> Any:  # noqa: ANN401
+        def calling(client: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
             model = client.meta.service_model
             operation = _OPERATIONS.get((model.service_name, operation_name))
             if operation is None:
@@ -93,11 +93,11 @@ class _Botocore:
             return answer | {"Status": [{"Status": "Success", "MessageId": one} for one in ids]}
         return answer | {"MessageId": ids[0]}
 
-    def send(self, original: Any) -> Any:  # noqa: ANN401
+    def send(self, original: Any) -> Any:
         """Shut the network."""
 
         @wraps(original)
-        def sending(endpoint: Any, request: Any) -> Any:  # noqa: ANN401
+        def sending(endpoint: Any, request: Any) -> Any:
             if self._catching.holds and getattr(endpoint, "_endpoint_prefix", "") == _ENDPOINT:
                 message = (
                     "mail_outbox opens no connection, and answers calls of Amazon SES only that send mail; "
@@ -171,7 +171,7 @@ _OPERATIONS: dict[tuple[str, str], Callable[[str, Parameters], Iterator[Caught]]
 }
 
 
-def _of_octets(backend: str, call: Parameters, data: Any, sender: str | None, named: Any) -> Caught:  # noqa: ANN401
+def _of_octets(backend: str, call: Parameters, data: Any, sender: str | None, named: Any) -> Caught:
     """Read a message that was given as octets; what the call does not say, its header does."""
     from mimekit.parser import parse
 
@@ -184,7 +184,7 @@ def _of_octets(backend: str, call: Parameters, data: Any, sender: str | None, na
     return Caught(backend, Mailing(mail_from, tuple(dict.fromkeys(recipients)), (), octets), call)
 
 
-def _made(backend: str, call: Parameters, sender: str | None, destination: Any, content: Any) -> Caught:  # noqa: ANN401
+def _made(backend: str, call: Parameters, sender: str | None, destination: Any, content: Any) -> Caught:
     """Make the message that SES makes; of a template nobody here knows more than who it goes to."""
     octets = _octets(call, sender, destination or {}, content)
     mail_from = _address(call.get("ReturnPath") or call.get("FeedbackForwardingEmailAddress") or sender or "")
@@ -192,7 +192,7 @@ def _made(backend: str, call: Parameters, sender: str | None, destination: Any, 
     return Caught(backend, Mailing(mail_from, recipients, (), octets), call, is_complete=content is not None)
 
 
-def _octets(call: Parameters, sender: str | None, destination: Any, content: Any) -> bytes:  # noqa: ANN401
+def _octets(call: Parameters, sender: str | None, destination: Any, content: Any) -> bytes:
     from mimekit.message import Message
 
     body = (content or {}).get("Body") or {}
@@ -213,7 +213,7 @@ def _octets(call: Parameters, sender: str | None, destination: Any, content: Any
         return b"\r\n"  # what SES says to such a call is found in the call itself
 
 
-def _recipients(destination: Any) -> list[str]:  # noqa: ANN401
+def _recipients(destination: Any) -> list[str]:
     return [one for name in _LISTS for one in (destination or {}).get(name) or ()]
 
 

@@ -77,12 +77,12 @@ class _Smtplib:
         self._take = catching.taker("smtplib")
         self._watches = _Watches(self._take)
 
-    def connect(self, original: Any) -> Any:  # noqa: ANN401
+    def connect(self, original: Any) -> Any:
         """Connect to nobody."""
         module = self._module
 
         @wraps(original)
-        def connecting(client: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def connecting(client: Any, *args: Any, **kwargs: Any) -> Any:
             self._watches.begin(client)
             if not self._catching.holds:
                 return original(client, *args, **kwargs)
@@ -94,11 +94,11 @@ class _Smtplib:
 
         return connecting
 
-    def starttls(self, original: Any) -> Any:  # noqa: ANN401
+    def starttls(self, original: Any) -> Any:
         """Say STARTTLS, and encrypt nothing."""
 
         @wraps(original)
-        def starting(client: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def starting(client: Any, *args: Any, **kwargs: Any) -> Any:
             if not isinstance(client.sock, _Socket):
                 return original(client, *args, **kwargs)
             client.ehlo_or_helo_if_needed()
@@ -113,11 +113,11 @@ class _Smtplib:
 
         return starting
 
-    def send(self, original: Any) -> Any:  # noqa: ANN401
+    def send(self, original: Any) -> Any:
         """Listen to the client."""
 
         @wraps(original)
-        def sending(client: Any, s: Any) -> Any:  # noqa: ANN401
+        def sending(client: Any, s: Any) -> Any:
             if client.sock and not isinstance(client.sock, _Socket):
                 said = s.encode(client.command_encoding) if isinstance(s, str) else bytes(s)
                 self._watches.of(client).said(said)
@@ -125,11 +125,11 @@ class _Smtplib:
 
         return sending
 
-    def getreply(self, original: Any) -> Any:  # noqa: ANN401
+    def getreply(self, original: Any) -> Any:
         """Listen to the server."""
 
         @wraps(original)
-        def replying(client: Any) -> Any:  # noqa: ANN401
+        def replying(client: Any) -> Any:
             reply = original(client)
             if not isinstance(client.sock, _Socket):
                 self._watches.of(client).replied(reply[0])
@@ -146,11 +146,11 @@ class _Aiosmtplib:
         self._take = catching.taker("aiosmtplib")
         self._watches = _Watches(self._take)
 
-    def connect(self, original: Any) -> Any:  # noqa: ANN401
+    def connect(self, original: Any) -> Any:
         """Connect to nobody: for that the client has another event loop, as long as it connects."""
 
         @wraps(original)
-        async def connecting(client: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        async def connecting(client: Any, *args: Any, **kwargs: Any) -> Any:
             self._watches.begin(client)
             if not self._catching.holds:
                 return await original(client, *args, **kwargs)
@@ -163,11 +163,11 @@ class _Aiosmtplib:
 
         return connecting
 
-    def execute_command(self, original: Any) -> Any:  # noqa: ANN401
+    def execute_command(self, original: Any) -> Any:
         """Listen to a command and its reply."""
 
         @wraps(original)
-        async def executing(client: Any, *args: bytes, **kwargs: Any) -> Any:  # noqa: ANN401
+        async def executing(client: Any, *args: bytes, **kwargs: Any) -> Any:
             if isinstance(client.transport, _Transport):
                 return await original(client, *args, **kwargs)
             watch = self._watches.of(client)
@@ -178,11 +178,11 @@ class _Aiosmtplib:
 
         return executing
 
-    def data(self, original: Any) -> Any:  # noqa: ANN401
+    def data(self, original: Any) -> Any:
         """Listen to a message and its reply."""
 
         @wraps(original)
-        async def giving(client: Any, message: str | bytes, /, **kwargs: Any) -> Any:  # noqa: ANN401
+        async def giving(client: Any, message: str | bytes, /, **kwargs: Any) -> Any:
             is_held = isinstance(client.transport, _Transport)
             reply = await original(client, message, **kwargs)
             if not is_held:
@@ -245,14 +245,14 @@ class _Socket:
 class _Loop:
     """An event loop that connects to a `Server` whatever the address."""
 
-    def __init__(self, loop: Any, server: Server) -> None:  # noqa: ANN401
+    def __init__(self, loop: Any, server: Server) -> None:
         self._loop = loop
         self._server = server
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the loop has it
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._loop, name)
 
-    async def create_connection(self, factory: Callable[[], Any], *_: Any, **options: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    async def create_connection(self, factory: Callable[[], Any], *_: Any, **options: Any) -> tuple[Any, Any]:
         protocol = factory()
         transport = _Transport(self._loop, self._server, protocol, options.get("ssl"))
         protocol.connection_made(transport)
@@ -262,7 +262,7 @@ class _Loop:
     create_unix_connection = create_connection
 
     @staticmethod
-    async def start_tls(transport: _Transport, _: Any, context: Any, **__: Any) -> _Transport:  # noqa: ANN401
+    async def start_tls(transport: _Transport, _: Any, context: Any, **__: Any) -> _Transport:
         transport.tls = context
         return transport
 
@@ -270,7 +270,7 @@ class _Loop:
 class _Transport:
     """What aiosmtplib takes for a transport."""
 
-    def __init__(self, loop: Any, server: Server, protocol: Any, tls: Any) -> None:  # noqa: ANN401
+    def __init__(self, loop: Any, server: Server, protocol: Any, tls: Any) -> None:
         self._loop = loop
         self._server = server
         self._protocol = protocol

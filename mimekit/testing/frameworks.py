@@ -40,9 +40,9 @@ def patch(patches: Patches, catching: Catching) -> None:
 
 
 def _django(patches: Patches, catching: Catching, module: ModuleType) -> None:
-    def send_messages(original: Any) -> Any:  # noqa: ANN401
+    def send_messages(original: Any) -> Any:
         @wraps(original)
-        def sending(backend: Any, messages: Iterable[Any]) -> Any:  # noqa: ANN401
+        def sending(backend: Any, messages: Iterable[Any]) -> Any:
             listed = list(messages)
             count = original(backend, listed)
             for one in listed:
@@ -56,9 +56,9 @@ def _django(patches: Patches, catching: Catching, module: ModuleType) -> None:
 
 
 def _flask_mail(patches: Patches, catching: Catching, module: ModuleType) -> None:
-    def send(original: Any) -> Any:  # noqa: ANN401
+    def send(original: Any) -> Any:
         @wraps(original)
-        def sending(connection: Any, message: Any, envelope_from: Any = None) -> Any:  # noqa: ANN401
+        def sending(connection: Any, message: Any, envelope_from: Any = None) -> Any:
             done = original(connection, message, envelope_from)
             if connection.host is None:  # else it went through smtplib
                 sender = _address(envelope_from or message.sender)
@@ -73,9 +73,9 @@ def _flask_mail(patches: Patches, catching: Catching, module: ModuleType) -> Non
 
 
 def _fastapi_mail(patches: Patches, catching: Catching, module: ModuleType) -> None:
-    def send_message(original: Any) -> Any:  # noqa: ANN401
+    def send_message(original: Any) -> Any:
         @wraps(original)
-        async def sending(mail: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        async def sending(mail: Any, *args: Any, **kwargs: Any) -> Any:
             token = _suppressed.set(bool(mail.config.SUPPRESS_SEND))  # else it goes through aiosmtplib
             try:
                 return await original(mail, *args, **kwargs)

@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -61,7 +62,7 @@ class _HangError(BaseException):
     """The time is up; no ``except Exception`` of a parser swallows it."""
 
 
-class Parser:
+class Parser(ABC):
     """A parser: its name, how it is given on a command line, and what reads one message."""
 
     def __init__(self, name: str, spelled: str | None, timeout: float) -> None:
@@ -70,11 +71,11 @@ class Parser:
         """What `resolved` takes for it in another process; ``None`` when there is no such text."""
         self._timeout = timeout
 
+    @abstractmethod
     def read(self, octets: bytes) -> Reading | Failure:
         """Read one message; never raises for what the message does to it."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most start nothing
         """End what was started."""
 
 

@@ -249,7 +249,7 @@ def test_what_dkimpy_signs_passes_and_its_damage_does_not(
     body: bytes,
     c: tuple[str, str],
     key: SigningKey,
-    has_length: bool,  # noqa: FBT001 - drawn
+    has_length: bool,
 ) -> None:
     raw = block + b"From: ada@example.com\r\nDate: now\r\n\r\n" + body + b"\r\n"
     signed = signed_by_dkimpy(raw, key, *c, length=has_length)

@@ -129,7 +129,7 @@ def test_what_is_rendered_says_what_is_built(  # noqa: PLR0913, PLR0917 - what i
     text: str,
     html: str,
     drawn: list[dict[str, object]],
-    hidden: bool,  # noqa: FBT001
+    hidden: bool,
 ) -> None:
     used = "".join([f"{{{name}}}" for name in FIELDS])
     template = Template(
@@ -446,9 +446,9 @@ def ways(template: Template, row: dict[str, object]) -> dict[str, Delivery]:
     for name, way in (("general", template._compiled.general), ("long", template._delivery)):
         try:
             if name == "general":
-                found[name] = None if values is None else way(values, "<a@b.test>", row)  # type: ignore[arg-type]
+                found[name] = None if values is None else way(values, "<a@b.test>", row)  # type: ignore[arg-type]  # each way has its own arguments
             else:
-                found[name] = None if values is None else way(values, row, "<a@b.test>")  # type: ignore[arg-type]
+                found[name] = None if values is None else way(values, row, "<a@b.test>")  # type: ignore[arg-type]  # each way has its own arguments
         except MimekitError:
             found[name] = None
     return {name: delivery for name, delivery in found.items() if delivery is not None}
@@ -520,7 +520,7 @@ def test_the_quick_way_makes_the_same_message(arguments: dict[str, object], draw
 def test_every_way_makes_the_same_message(
     arguments: dict[str, object],
     drawn: list[dict[str, object]],
-    tagged: bool,  # noqa: FBT001
+    tagged: bool,
 ) -> None:
     image = {"html": f"{arguments['html']}<img src='cid:logo'>", "inline": {"logo": ("a.png", _IMAGE)}}
     template = made_of(
@@ -593,7 +593,7 @@ def test_signing_adds_fields_on_top_and_changes_nothing(  # noqa: PLR0913, PLR09
     html: str | None,
     subject: str,
     header: str,
-    tidy: bool,  # noqa: FBT001
+    tidy: bool,
     drawn: list[dict[str, object]],
 ) -> None:
     arguments: dict[str, object] = {
@@ -675,7 +675,7 @@ _hostile_rows = st.fixed_dictionaries(
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=200)
 @given(_to, _hostile_rows, st.booleans())
-def test_a_hostile_row_gives_no_recipient_no_field_and_no_part(to: str, row: dict[str, object], wide: bool) -> None:  # noqa: FBT001
+def test_a_hostile_row_gives_no_recipient_no_field_and_no_part(to: str, row: dict[str, object], wide: bool) -> None:
     template = Template(
         from_="Shop <shop@example.com>",
         to=to,

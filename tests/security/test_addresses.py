@@ -42,7 +42,7 @@ REFUSED = [
 def test_what_could_be_two_addresses_is_none(text: str, code: str) -> None:
     for argument in ("from_", "sender", "reply_to", "to", "cc", "bcc"):
         with pytest.raises(HeaderError):
-            Message(**({"from_": "a@example.com", "text": "x"} | {argument: text}))  # type: ignore[arg-type]
+            Message(**({"from_": "a@example.com", "text": "x"} | {argument: text}))  # type: ignore[arg-type]  # arguments of several types
     with pytest.raises(EnvelopeError):
         path(text, "mail_from")
     message = received(text)
@@ -99,7 +99,7 @@ MALFORMED_LABELS = [
 def test_a_label_that_does_not_round_trip_is_refused(text: str) -> None:
     for argument in ("from_", "to", "bcc"):
         with pytest.raises(HeaderError):
-            Message(**({"from_": "a@example.com", "text": "x"} | {argument: text}))  # type: ignore[arg-type]
+            Message(**({"from_": "a@example.com", "text": "x"} | {argument: text}))  # type: ignore[arg-type]  # arguments of several types
     with pytest.raises(EnvelopeError):
         path(text, "a recipient")
     message = received(text)

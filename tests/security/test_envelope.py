@@ -69,7 +69,7 @@ def _envelope(**arguments: Any) -> Envelope:
 _ONE = "b@example.com"
 PLACES = [
     *[
-        Place(f"{argument}: {shape}", lambda text, argument=argument, make=make: _envelope(**{argument: make(text)}))  # type: ignore[misc]
+        Place(f"{argument}: {shape}", lambda text, argument=argument, make=make: _envelope(**{argument: make(text)}))  # type: ignore[misc]  # mypy infers no type for such a lambda
         for argument in ("mail_from", "rcpt_to")
         for shape, make in {
             "whole": lambda text: text,
@@ -223,7 +223,7 @@ def test_any_text_is_refused_or_is_data(text: str, place: Place) -> None:
 
 @given(st.text(st.sampled_from('ab@<>"\\ \t\r\n\0+=,;:()[]-.\u00e9\u760d'), max_size=16), st.sampled_from(PLACES))
 def test_any_text_of_specials_is_refused_or_is_data(text: str, place: Place) -> None:
-    test_any_text_is_refused_or_is_data.hypothesis.inner_test(text, place)  # type: ignore[attr-defined]
+    test_any_text_is_refused_or_is_data.hypothesis.inner_test(text, place)  # type: ignore[attr-defined]  # Hypothesis puts it there
 
 
 @pytest.mark.parametrize("value", [True, 1.5, b"1", "1", -1, 2**70, [1], None.__class__])
@@ -285,4 +285,4 @@ def test_a_handover_is_read_only_and_no_header() -> None:
     delivery = Delivery(_envelope(), DATA, handover={"tags": {"a": "b\r\nX-Inj: 1"}})
     assert delivery.data == DATA
     with pytest.raises(TypeError):
-        delivery.handover["tags"] = {}  # type: ignore[index]
+        delivery.handover["tags"] = {}  # type: ignore[index]  # wrong on purpose

@@ -111,9 +111,9 @@ class Faulty:
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's
         self,
-        server: SMTP,  # noqa: ARG002
+        server: SMTP,  # noqa: ARG002 - as aiosmtpd calls it
         session: Session,
-        envelope: Envelope,  # noqa: ARG002
+        envelope: Envelope,  # noqa: ARG002 - as aiosmtpd calls it
         hostname: str,
         responses: list[str],
     ) -> list[str]:
@@ -124,7 +124,7 @@ class Faulty:
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's
         self,
         server: SMTP,
-        session: Session,  # noqa: ARG002
+        session: Session,  # noqa: ARG002 - as aiosmtpd calls it
         envelope: Envelope,
         address: str,
         mail_options: list[str],
@@ -137,10 +137,10 @@ class Faulty:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's
         self,
         server: SMTP,
-        session: Session,  # noqa: ARG002
+        session: Session,  # noqa: ARG002 - as aiosmtpd calls it
         envelope: Envelope,
         address: str,
-        rcpt_options: list[str],  # noqa: ARG002
+        rcpt_options: list[str],  # noqa: ARG002 - as aiosmtpd calls it
     ) -> str:
         answer = self._answer(server, envelope, "rcpt", "250 go on")
         if answer.startswith("250"):

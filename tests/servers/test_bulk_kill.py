@@ -160,7 +160,7 @@ def test_a_server_gets_every_row_once_but_for_those_listed_as_unsure(recorder: R
     for _ in range(KILLS):
         process = start(tmp_path, sink, 2, "--journal", "may.journal", "--connections", "3")
         moment = len(recorder.received) + draw.randint(5, 300)
-        wait_until(lambda: len(recorder.received) >= moment, seconds=60, what=f"{moment} messages")  # noqa: B023
+        wait_until(lambda: len(recorder.received) >= moment, seconds=60, what=f"{moment} messages")  # noqa: B023 - called in the same round
         process.kill()
         process.communicate()
         wait_until(partial(is_gone, process.pid), seconds=10, what="the end of the workers")

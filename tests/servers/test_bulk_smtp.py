@@ -161,7 +161,7 @@ def test_a_used_up_quota_or_paused_sending_stops_the_run_which_can_go_on(
 
 def test_a_refused_recipient_is_told_from_the_others_when_the_reply_is_lost(journal: Path) -> None:
     class OneRefused(Faulty):
-        async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, N802
+        async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, N802 - as aiosmtpd calls it
             if address.startswith("unknown"):
                 return "550 5.1.1 no such user"
             return await super().handle_RCPT(server, session, envelope, address, rcpt_options)
@@ -273,7 +273,7 @@ def test_a_server_without_starttls_stops_the_run(server: Faulty, journal: Path) 
 
 
 def test_a_password_that_the_server_does_not_want_stops_the_run(server: Faulty, journal: Path) -> None:
-    knowing = SmtpSink(server.host, server.port, username="a", password="b", local_hostname="sender.test")  # noqa: S106
+    knowing = SmtpSink(server.host, server.port, username="a", password="b", local_hostname="sender.test")  # noqa: S106 - for the server of this test
     handed = hand_over_all(items(3), knowing, journal_path=journal, retries=AT_ONCE)
     assert handed.stopped is not None
     assert server.taken == []
@@ -346,7 +346,7 @@ def test_a_run_killed_three_times_serves_everybody_but_for_one_unsure_a_connecti
         moment = len(server.taken) + rng.randint(20, 400)
         process = subprocess.Popen(command, cwd=ROOT)
         try:
-            wait_until(lambda: len(server.taken) >= moment, seconds=60, what=f"{moment} messages")  # noqa: B023
+            wait_until(lambda: len(server.taken) >= moment, seconds=60, what=f"{moment} messages")  # noqa: B023 - called in the same round
             time.sleep(rng.random() / 100)
         finally:
             process.kill()

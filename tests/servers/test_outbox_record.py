@@ -75,7 +75,7 @@ def test_what_boto3_sends_under_a_stub_goes_there_and_is_taken(sent: Outbox) -> 
     from botocore.exceptions import ClientError
     from botocore.stub import Stubber
 
-    client = boto3.client("ses", region_name="eu-west-1", aws_access_key_id="k", aws_secret_access_key="s")  # noqa: S106
+    client = boto3.client("ses", region_name="eu-west-1", aws_access_key_id="k", aws_secret_access_key="s")  # noqa: S106 - for the server of this test
     with Stubber(client) as stub:
         stub.add_response("send_raw_email", {"MessageId": "from the stub"})
         stub.add_client_error("send_raw_email", "MessageRejected")

@@ -65,7 +65,7 @@ class _DkimPy:
         key = _key(selector)
         pem = key.to_pem()
         if selector == "ed":
-            pem = b64encode(load_pem_private_key(pem, None).private_bytes_raw())  # type: ignore[union-attr]
+            pem = b64encode(load_pem_private_key(pem, None).private_bytes_raw())  # type: ignore[union-attr]  # an Ed25519 key
         field = dkimpy.sign(
             octets, selector.encode(), DOMAIN.encode(), pem, canonicalize=(header, body),
             signature_algorithm=key.algorithm.encode(),

@@ -100,17 +100,17 @@ def _display_names() -> list[Position]:
             Position(f"{argument}: name of a pair", one, read),
             Position(
                 f"{argument}: name in a string",
-                lambda text, argument=argument: build(**{argument: f"{text} <c@example.com>"}),  # type: ignore[misc]
+                lambda text, argument=argument: build(**{argument: f"{text} <c@example.com>"}),  # type: ignore[misc]  # mypy infers no type for such a lambda
                 None,
             ),
             Position(
                 f"{argument}: quoted name in a string",
-                lambda text, argument=argument: build(**{argument: f'"{text}" <c@example.com>'}),  # type: ignore[misc]
+                lambda text, argument=argument: build(**{argument: f'"{text}" <c@example.com>'}),  # type: ignore[misc]  # mypy infers no type for such a lambda
                 None,
             ),
             Position(
                 f"{argument}: Mailbox name",
-                lambda text, argument=argument: build(**{argument: Mailbox(text, "c", "example.com")}),  # type: ignore[misc]
+                lambda text, argument=argument: build(**{argument: Mailbox(text, "c", "example.com")}),  # type: ignore[misc]  # mypy infers no type for such a lambda
                 read,
             ),
         ]
@@ -148,14 +148,14 @@ def _addresses() -> list[Position]:
         found += [
             Position(
                 f"{argument}: Mailbox local part",
-                lambda text, argument=argument: build(  # type: ignore[misc]
+                lambda text, argument=argument: build(  # type: ignore[misc]  # mypy infers no type for such a lambda
                     encoding="smtputf8", **{argument: Mailbox("", text, "example.com")}
                 ),
                 None,
             ),
             Position(
                 f"{argument}: Mailbox domain",
-                lambda text, argument=argument: build(**{argument: Mailbox("", "a", text)}),  # type: ignore[misc]
+                lambda text, argument=argument: build(**{argument: Mailbox("", "a", text)}),  # type: ignore[misc]  # mypy infers no type for such a lambda
                 None,
             ),
         ]
@@ -264,7 +264,7 @@ def _fields() -> list[Position]:
         Position(
             "List-ID: description",
             lambda text: build(headers={"List-ID": ListId.of("l.example.com", text)}),
-            lambda message: ListId.parse(message.headers.raw("List-ID") or b"").description,  # type: ignore[union-attr]
+            lambda message: ListId.parse(message.headers.raw("List-ID") or b"").description,  # type: ignore[union-attr]  # it is there
         ),
         Position(
             "Keywords: phrase",

@@ -256,9 +256,9 @@ def what_is_repeatable() -> None:
 
 if TYPE_CHECKING:
     # A message needs an author, and its arguments have names.
-    Message(to="a@example.com")  # type: ignore[call-arg]
-    Message("a@example.com")  # type: ignore[call-arg]
-    Message(from_="a@example.com", text=b"x")  # type: ignore[arg-type]
-    Message(from_="a@example.com", subjct="x")  # type: ignore[call-arg]
-    Message(from_="a@example.com", attachments=[b"no name"])  # type: ignore[list-item]
-    built().subject = "x"  # type: ignore[misc]
+    Message(to="a@example.com")  # type: ignore[call-arg]  # wrong, and mypy must say so
+    Message("a@example.com")  # type: ignore[call-arg]  # wrong, and mypy must say so
+    Message(from_="a@example.com", text=b"x")  # type: ignore[arg-type]  # wrong, and mypy must say so
+    Message(from_="a@example.com", subjct="x")  # type: ignore[call-arg]  # wrong, and mypy must say so
+    Message(from_="a@example.com", attachments=[b"no name"])  # type: ignore[list-item]  # wrong, and mypy must say so
+    built().subject = "x"  # type: ignore[misc]  # wrong, and mypy must say so

@@ -40,12 +40,12 @@ class TestReading:
         assert len(Maildir(folder)) == 2
 
     @pytest.mark.parametrize("mapped", [True, False])
-    def test_a_message_is_read_as_it_is(self, folder: Path, mapped: bool) -> None:  # noqa: FBT001
+    def test_a_message_is_read_as_it_is(self, folder: Path, mapped: bool) -> None:
         entry = Maildir(folder)["1000.M1P1.host"]
         assert entry.octets() == entry.parse(mapped=mapped).to_bytes() == RAW
 
     @pytest.mark.parametrize("mapped", [True, False])
-    def test_an_empty_file_is_an_empty_message(self, folder: Path, mapped: bool) -> None:  # noqa: FBT001
+    def test_an_empty_file_is_an_empty_message(self, folder: Path, mapped: bool) -> None:
         (folder / "new/2000").write_bytes(b"")
         assert Maildir(folder)["2000"].parse(mapped=mapped).to_bytes() == b""
 
@@ -127,7 +127,7 @@ class TestReading:
 
 class TestWriting:
     @pytest.mark.parametrize("fsync", [True, False])
-    def test_a_message_appears_in_new_and_nothing_stays_in_tmp(self, tmp_path: Path, fsync: bool) -> None:  # noqa: FBT001
+    def test_a_message_appears_in_new_and_nothing_stays_in_tmp(self, tmp_path: Path, fsync: bool) -> None:
         box = Maildir(tmp_path, create=True)
         message = Message(from_="a@example.com", to="b@example.org", text="x")
         entry = box.add(message, fsync=fsync)

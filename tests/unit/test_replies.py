@@ -425,7 +425,7 @@ def _others(part: Part) -> list[str]:
 
 class TestAnyMessage:
     @given(mail_octets, st.booleans())
-    def test_an_answer_has_no_field_that_the_asker_chose(self, raw: bytes, quote: bool) -> None:  # noqa: FBT001
+    def test_an_answer_has_no_field_that_the_asker_chose(self, raw: bytes, quote: bool) -> None:
         message = parse(b"From: a@x.test\r\n" + raw)
         for answer in (reply, reply_all):
             try:
@@ -436,7 +436,7 @@ class TestAnyMessage:
             assert made.envelope.mail_from == "b@x.test"
 
     @given(mail_octets, st.booleans())
-    def test_a_forwarded_message_is_there_without_its_bcc(self, raw: bytes, attached: bool) -> None:  # noqa: FBT001
+    def test_a_forwarded_message_is_there_without_its_bcc(self, raw: bytes, attached: bool) -> None:
         message = parse(raw)
         try:
             made = forward(message, from_="b@x.test", to="c@x.test", attached=attached)

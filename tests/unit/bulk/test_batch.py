@@ -88,7 +88,7 @@ def test_a_key_may_be_a_field_of_the_template() -> None:
         ({"key": "missing"}, "no column 'missing', which is to be the key"),
         ({"run_id": None}, "run_id is None"),
         ({"run_id": ""}, "run_id is ''"),
-        ({"now": datetime(2026, 1, 1)}, "aware"),  # noqa: DTZ001 - that is the point
+        ({"now": datetime(2026, 1, 1)}, "aware"),
     ],
 )
 def test_what_concerns_all_rows_is_an_error(options: dict[str, Any], reason: str) -> None:

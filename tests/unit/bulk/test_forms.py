@@ -23,10 +23,10 @@ def test_a_literal_stands_in_the_source_as_it_is(literal: bytes, beside: bytes) 
     form: list[bytes | Hole] = [literal, Hole("v0"), beside, Hole("v1"), literal]
     wanted = literal + b"<{v1}>" + beside + b"'" + literal
     names = {"v0": "<{v1}>", "v1": "'", "OCTETS": b"".join}
-    assert eval(text_of(form), names) == wanted  # noqa: S307 - the point
+    assert eval(text_of(form), names) == wanted  # noqa: S307 - the code that is made is what is tested - the point
     octets = {"v0": b"<{v1}>", "v1": b"'", "OCTETS": b"".join}
-    assert eval(octets_of(form), octets) == wanted  # noqa: S307
-    assert eval(text_of([literal]), names) == literal  # noqa: S307
+    assert eval(octets_of(form), octets) == wanted  # noqa: S307 - the code that is made is what is tested
+    assert eval(text_of([literal]), names) == literal  # noqa: S307 - the code that is made is what is tested
 
 
 def test_a_form_is_divided_after_the_empty_line() -> None:
@@ -42,7 +42,7 @@ HOSTILE = ["{v0}", "'+str(1)+'", '"""', "\\N{DIGIT ONE}", "\\", "{0.__class__}",
 
 @pytest.mark.parametrize("literal", HOSTILE)
 @pytest.mark.parametrize("signed", [False, True])
-def test_no_literal_and_no_value_is_run(literal: str, signed: bool) -> None:  # noqa: FBT001 - drawn
+def test_no_literal_and_no_value_is_run(literal: str, signed: bool) -> None:
     signer = (Signer(DOMAIN, selector="ed", key=ed25519_key(), now=now),) if signed else ()
     template = Template(
         from_="shop@example.com",

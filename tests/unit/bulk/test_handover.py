@@ -474,7 +474,7 @@ def test_a_run_that_is_still_going_keeps_a_second_one_out(journal: Path) -> None
     import subprocess
     import sys
 
-    pytest.importorskip("fcntl")
+    pytest.importorskip("fcntl", reason="this system has no fcntl: a lock of another process was not tried")
     code = (
         "import sys; from pathlib import Path; from mimekit.bulk.ledger import Ledger\n"
         "try: Ledger(Path(sys.argv[1]))\n"

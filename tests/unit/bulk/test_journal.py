@@ -125,7 +125,7 @@ def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         opened(tmp_path / "missing" / "out.journal")
 
 
-@pytest.mark.parametrize("options", [{"now": datetime(2026, 1, 1)}, {"run_id": ""}, {"run_id": "a\n"}])  # noqa: DTZ001 - that is the point
+@pytest.mark.parametrize("options", [{"now": datetime(2026, 1, 1)}, {"run_id": ""}, {"run_id": "a\n"}])
 def test_a_naive_time_or_an_id_that_cannot_be_seen_is_an_error(options: dict[str, Any], path: Path) -> None:
     with pytest.raises(BulkError, match=r"give an aware datetime|give visible text"):
         opened(path, **options)

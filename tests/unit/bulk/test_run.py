@@ -294,7 +294,7 @@ def test_the_first_message_is_looked_at_though_the_first_row_makes_none() -> Non
 @pytest.mark.parametrize("given", ["bulky", {"profiles": "bulk"}, {"select": "H9999"}])
 def test_a_profile_or_an_argument_that_is_none_is_refused_at_once(here: Path, given: object) -> None:
     with pytest.raises(MimekitError, match=r"bulky|profiles|H9999"):
-        run(TEMPLATE, rows(1), "a.jsonl", lint=given)  # type: ignore[arg-type]
+        run(TEMPLATE, rows(1), "a.jsonl", lint=given)  # type: ignore[arg-type]  # wrong on purpose
     assert list(here.iterdir()) == []
 
 
@@ -485,7 +485,7 @@ def test_a_time_that_is_not_given_is_that_of_the_first_start(here: Path) -> None
         ({"skip": "missing.txt"}, r"missing\.txt.* cannot be read"),
         ({"run_id": 5}, "run_id is 5, a int; give a str"),
         ({"now": datetime.now}, r"now is .*; give a datetime"),
-        ({"now": datetime(2026, 1, 1)}, "aware"),  # noqa: DTZ001 - that is the point
+        ({"now": datetime(2026, 1, 1)}, "aware"),
     ],
 )
 def test_what_is_no_run_is_an_error_before_anything_is_written(

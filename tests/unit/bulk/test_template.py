@@ -566,7 +566,7 @@ def test_threads_render_at_once_and_no_id_is_given_twice() -> None:
 def test_a_fixed_time_in_one_thread_is_not_seen_in_another() -> None:
     made = template()
 
-    def dates(fixed: bool) -> set[bool]:  # noqa: FBT001 - of a test
+    def dates(fixed: bool) -> set[bool]:
         found = set()
         for _ in range(300):
             if fixed:
@@ -639,7 +639,7 @@ def test_a_signer_for_ses_is_alone() -> None:
 
 
 def test_a_message_that_cannot_be_signed_rejects_the_row() -> None:
-    made = template(signer=Signer(DOMAIN, selector="ed", key=ed25519_key(), now=lambda: datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
+    made = template(signer=Signer(DOMAIN, selector="ed", key=ed25519_key(), now=lambda: datetime(2026, 1, 1)))
     for name in ("Ada", "J\u00f6rg", "a  b"):
         with pytest.raises(TemplateError) as caught:
             made.render({**ROW, "name": name})

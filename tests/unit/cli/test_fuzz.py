@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mimekit import parse
-from mimekit.cli import fuzz, main
+from mimekit.cli import fuzz, main, progress
 from mimekit.cli.terminal import escape
 from mimekit.testing import differential
 
@@ -195,7 +195,7 @@ def test_nothing_of_a_message_or_of_a_parser_acts_on_the_terminal(
 def test_progress_is_a_line_on_standard_error(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, faulty: str
 ) -> None:
-    monkeypatch.setattr(fuzz, "_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_SECONDS", 0.0)
     _, _, err = run(capsys, "--against", faulty, *PLAIN)
     lines = err.splitlines()
     assert lines[0].startswith("mimekit: ")
@@ -266,7 +266,7 @@ def test_a_program_may_be_written_in_any_language(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, program: str, name: str, source: str
 ) -> None:
     if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed here")
+        pytest.skip(f"{program} is not installed: a parser in that language was not tried")
     path = tmp_path / name
     path.write_text(source, encoding="utf-8")
     given = f"{program} {path}"

@@ -63,7 +63,9 @@ class TestTheKey:
         assert SigningKey.load(here / "e.pem").algorithm == "ed25519-sha256"
         assert SigningKey.load(here / "r.pem").bits == 3072
 
-    @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+    @pytest.mark.skipif(
+        os.name != "posix", reason="this system has no permissions of POSIX: those of a key were not tested"
+    )
     @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
     @pytest.mark.parametrize("form", ["plain", "ses"])
     def test_only_its_owner_can_read_it(
@@ -87,7 +89,9 @@ class TestTheKey:
         assert (here / there).read_text() == "a key that is in use"
         assert capsys.readouterr().out == ""
 
-    @pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+    @pytest.mark.skipif(
+        os.name != "posix", reason="this system is not POSIX: a symbolic link in the place of a key was not tried"
+    )
     def test_no_link_is_followed(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (here / "s2026.pem").symlink_to(here / "elsewhere")
         with pytest.raises(FileExistsError):

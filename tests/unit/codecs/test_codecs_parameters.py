@@ -279,7 +279,7 @@ def field(pieces: list[bytes]) -> bytes:
 
 @given(st.dictionaries(st.sampled_from(["filename", "name", "x-a"]), values), st.booleans(), styles)
 @settings(max_examples=200)
-def test_what_is_written_reads_back(items: dict[str, str], utf8: bool, style: Style) -> None:  # noqa: FBT001
+def test_what_is_written_reads_back(items: dict[str, str], utf8: bool, style: Style) -> None:
     made = field(parameters.pieces(items.items(), utf8=utf8, style=style))
     assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n", made)
     found = parameters.parse(made, made.index(b"attachment") + 10)

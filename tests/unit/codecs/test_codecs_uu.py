@@ -39,7 +39,7 @@ def reads(data: bytes) -> tuple[bytes, list[Flaw]]:
 @given(st.binary(max_size=200), st.booleans(), st.sampled_from([b"\n", b"\r\n"]), st.sampled_from([b"", b" ", b" a b"]))
 def test_what_the_standard_library_writes_is_read_without_a_flaw(
     data: bytes,
-    backtick: bool,  # noqa: FBT001 - hypothesis passes by position
+    backtick: bool,
     end: bytes,
     name: bytes,
 ) -> None:

@@ -229,7 +229,7 @@ def subject_of(field: bytes) -> str:
 
 @given(texts, st.booleans(), st.integers(0, 120))
 @settings(max_examples=150)
-def test_encoded_words_are_short_whole_and_read_back(text: str, phrase: bool, first: int) -> None:  # noqa: FBT001
+def test_encoded_words_are_short_whole_and_read_back(text: str, phrase: bool, first: int) -> None:
     made = words.encode(text, phrase=phrase, first=first)
     for word in made:
         assert len(word) <= 75
@@ -317,7 +317,7 @@ def test_encoding_a_surrogate_raises_and_a_control_character_is_escaped() -> Non
     ("text", "needed"),
     [("Ada", False), ('a\\b "c"', False), ("", False), ("\xe9", True), ("a\tb", True), ("1 =? 2", True)],
 )
-def test_needs_encoding_says_what_cannot_stand_as_it_is(text: str, needed: bool) -> None:  # noqa: FBT001
+def test_needs_encoding_says_what_cannot_stand_as_it_is(text: str, needed: bool) -> None:
     assert words.needs_encoding(text) is needed
 
 

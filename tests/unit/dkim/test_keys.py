@@ -337,7 +337,7 @@ def test_a_file_may_have_the_name_of_a_seed(tmp_path: Path, monkeypatch: pytest.
 
 def test_something_else_is_no_key() -> None:
     with pytest.raises(DkimError, match="not NoneType"):
-        SigningKey.load(None)  # type: ignore[arg-type]
+        SigningKey.load(None)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_the_octets_may_be_a_bytearray_or_a_memoryview() -> None:

@@ -256,8 +256,8 @@ class TestTxtRecord:
     def test_the_flags_are_those_asked_for(
         self,
         key: SigningKey,
-        testing: bool,  # noqa: FBT001 - a parameter of the test
-        strict: bool,  # noqa: FBT001 - likewise
+        testing: bool,
+        strict: bool,
         flags: tuple[str, ...],
     ) -> None:
         record = KeyRecord.parse(txt_record(key, testing=testing, strict=strict))
@@ -377,7 +377,7 @@ class TestZoneFile:
         assert all(len(string) <= 255 for string in strings)
 
     def test_a_dns_library_reads_it(self) -> None:
-        zone = pytest.importorskip("dns.zone", reason="dnspython is not installed")
+        zone = pytest.importorskip("dns.zone", reason="dnspython is not installed: no zone was read by it")
         for key in (RSA, ED25519):
             value = txt_record(key) + ' ; n="\\\u00fc\x01'
             read = zone.from_text("$TTL 60\n" + zone_file("s", "example.com", value), origin=".", check_origin=False)
@@ -401,7 +401,7 @@ class TestRoute53:
         assert change["ResourceRecordSet"]["ResourceRecords"] == [{"Value": r'"a\"b\\c\303\274"'}]
 
     def test_boto3_takes_it(self) -> None:
-        boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
+        boto3 = pytest.importorskip("boto3", reason="boto3 is not installed: what SES is told was not tried")
         client = boto3.client("route53", region_name="us-east-1", **NOBODY)
         model = client.meta.service_model.operation_model("ChangeResourceRecordSets")
         from botocore.validate import ParamValidator
@@ -434,7 +434,7 @@ class TestSesByodkim:
     def test_a_key_that_does_not_give_out_its_private_half_is_an_error(self) -> None:
         for key in (Kms(RSA), RSA.public_key):
             with pytest.raises(DkimError, match=f"SES signs with the private key itself, and {type(key).__name__}"):
-                ses_byodkim(key, "s")  # type: ignore[arg-type]
+                ses_byodkim(key, "s")  # type: ignore[arg-type]  # wrong on purpose
 
     @pytest.mark.parametrize("selector", ["", "a.b", "-a", "a-", "a_b", "a" * 64, "\u00fc", "a\n"])
     def test_a_selector_has_one_label(self, selector: str) -> None:
@@ -442,7 +442,7 @@ class TestSesByodkim:
             ses_byodkim(RSA, selector)
 
     def test_boto3_takes_it(self) -> None:
-        boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
+        boto3 = pytest.importorskip("boto3", reason="boto3 is not installed: what SES is told was not tried")
         client = boto3.client("sesv2", region_name="us-east-1", **NOBODY)
         model = client.meta.service_model.operation_model("PutEmailIdentityDkimSigningAttributes")
         from botocore.validate import ParamValidator

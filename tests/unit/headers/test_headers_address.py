@@ -831,7 +831,7 @@ _beyond_the_standard_library = re.compile(rb"\?= =\?")
 class TestWhatIsBuiltIsUnderstood:
     @given(lists, st.booleans())
     @settings(max_examples=150)
-    def test_by_this_library(self, addresses: AddressList, utf8: bool) -> None:  # noqa: FBT001 - drawn
+    def test_by_this_library(self, addresses: AddressList, utf8: bool) -> None:
         field = fold(b"To", addresses.pieces(utf8=utf8))
         assert field.isascii() or utf8
         assert max(map(len, field.split(b"\r\n"))) <= 998

@@ -171,7 +171,7 @@ def test_a_media_type_that_is_written_is_read_back_equal(
     maintype: str,
     subtype: str,
     parameters: dict[str, str],
-    utf8: bool,  # noqa: FBT001 - drawn
+    utf8: bool,
 ) -> None:
     value = ContentType(maintype, subtype, parameters)
     octets = value.encode(utf8=utf8)
@@ -184,7 +184,7 @@ def test_a_media_type_that_is_written_is_read_back_equal(
 def test_a_disposition_that_is_written_is_read_back_equal(
     disposition: str,
     parameters: dict[str, str],
-    utf8: bool,  # noqa: FBT001 - drawn
+    utf8: bool,
 ) -> None:
     value = ContentDisposition(disposition, parameters)
     assert placed(value.encode(utf8=utf8))[0] == value
@@ -397,8 +397,8 @@ filenames = st.text(
 @given(filenames, st.booleans(), st.booleans())
 def test_a_filename_is_told_by_both_fields_and_is_no_flaw(
     name: str,
-    strict: bool,  # noqa: FBT001 - drawn
-    utf8: bool,  # noqa: FBT001 - drawn
+    strict: bool,
+    utf8: bool,
 ) -> None:
     kind, place = with_filename(PLAIN, ATTACHED, name, strict=strict)
     kind_octets, place_octets = kind.encode(utf8=utf8), place.encode(utf8=utf8)

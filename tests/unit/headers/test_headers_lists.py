@@ -117,7 +117,7 @@ remarks = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "
 
 
 @given(st.lists(st.tuples(uris, remarks), min_size=1, max_size=4), st.booleans())
-def test_what_is_written_is_read_back_equal(pairs: list[tuple[str, str]], utf8: bool) -> None:  # noqa: FBT001 - drawn
+def test_what_is_written_is_read_back_equal(pairs: list[tuple[str, str]], utf8: bool) -> None:
     value = ListField.of([uri for uri, _ in pairs], comments=[remark for _, remark in pairs])
     assert value.uris == tuple([uri for uri, _ in pairs])
     assert read(value.encode(utf8=utf8)) == (value, [])
@@ -291,7 +291,7 @@ descriptions = st.text(
 def test_a_list_id_that_is_written_is_read_back_equal(
     list_id: str,
     description: str,
-    utf8: bool,  # noqa: FBT001 - drawn
+    utf8: bool,
 ) -> None:
     value = ListId.of(list_id, description)
     assert read_id(value.encode(utf8=utf8)) == (value, [])

@@ -82,7 +82,7 @@ phrases = st.text(
 
 
 @given(st.lists(phrases, min_size=1, max_size=4), st.booleans())
-def test_what_is_written_is_read_back_equal(given_phrases: list[str], utf8: bool) -> None:  # noqa: FBT001 - drawn
+def test_what_is_written_is_read_back_equal(given_phrases: list[str], utf8: bool) -> None:
     value = PhraseList.of(given_phrases)
     octets = value.encode(utf8=utf8)
     assert utf8 or octets.isascii()

@@ -131,7 +131,7 @@ def test_reading_never_raises(raw: bytes) -> None:
 words = st.text("ab.<>@1-", min_size=1, max_size=12) | st.sampled_from(["[192.0.2.1]", '"a; by"'])
 comments = st.text("ab ;by", max_size=12).map("({})".format)
 values = st.lists(words | comments, min_size=1, max_size=4).map(" ".join)
-moments = st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(timezone(timedelta(hours=1))))  # noqa: DTZ001
+moments = st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(timezone(timedelta(hours=1))))
 
 
 @given(st.lists(st.tuples(st.sampled_from(["from", "by", "with", "id", "for"]), values), min_size=1), moments)
@@ -172,7 +172,7 @@ def test_what_would_be_read_as_something_else_raises(clauses: dict[str, str]) ->
 
 def test_a_hop_needs_a_time_with_a_zone() -> None:
     with pytest.raises(HeaderError, match="tzinfo"):
-        Received.of({"by": "a"}, datetime(2026, 1, 1))  # noqa: DTZ001 - that is the fault
+        Received.of({"by": "a"}, datetime(2026, 1, 1))
 
 
 def test_a_hop_that_is_not_ascii_needs_utf8() -> None:

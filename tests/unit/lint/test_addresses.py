@@ -234,7 +234,7 @@ def test_no_field_crashes_a_rule(text: str) -> None:
         ("1-2", True),
     ],
 )
-def test_scripts_go_together_as_uts_39_says(label: str, goes_together: bool) -> None:  # noqa: FBT001
+def test_scripts_go_together_as_uts_39_says(label: str, goes_together: bool) -> None:
     assert scripts.is_highly_restrictive(label) is goes_together
 
 

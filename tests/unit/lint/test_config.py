@@ -224,7 +224,7 @@ def test_a_longer_word_decides_the_severity() -> None:
         ("./old/a.eml", "old/a.eml", True),
     ],
 )
-def test_a_path_pattern(tmp_path: Path, pattern: str, path: str, is_meant: bool) -> None:  # noqa: FBT001 - of a table
+def test_a_path_pattern(tmp_path: Path, pattern: str, path: str, is_meant: bool) -> None:
     assert config.matches_path(pattern, str(tmp_path / path), str(tmp_path)) is is_meant
 
 
@@ -240,7 +240,7 @@ def test_a_path_pattern(tmp_path: Path, pattern: str, path: str, is_meant: bool)
         ("X-Kind: test", True),
     ],
 )
-def test_a_message_pattern(pattern: str, is_meant: bool) -> None:  # noqa: FBT001 - of a table
+def test_a_message_pattern(pattern: str, is_meant: bool) -> None:
     raw = (
         b"From: =?utf-8?q?Ann?= <ann@partner.example>\r\nSubject: Your Invoice\r\n"
         b"X-Kind: a\r\nX-Kind: test\r\n\r\nHi\r\n"

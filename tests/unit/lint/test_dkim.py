@@ -23,7 +23,7 @@ BASE, _ = examples.example("X-Campaign: autumn")
 
 
 def signer(**given: object) -> dkim.Signer:
-    return dkim.Signer("shop.example", selector="s2026", key=KEY, now=lambda: NOW, **given)  # type: ignore[arg-type]
+    return dkim.Signer("shop.example", selector="s2026", key=KEY, now=lambda: NOW, **given)  # type: ignore[arg-type]  # options of several types
 
 
 def found(octets: bytes | Message, context: lint.Context = CONTEXT, *, select: str | list[str] = "D") -> list[Finding]:
@@ -62,7 +62,7 @@ def test_a_signature_over_what_ses_replaces_is_told_for_ses_alone() -> None:
 def test_the_place_is_the_value_of_the_tag() -> None:
     made = signer().sign(BASE).replace(b"order 10482 has", b"order 10483 has")
     (one,) = found(made, select="D003")
-    assert made[one.start : one.end].startswith(b"bh="[3:]) and made[: one.start].endswith(b"bh=")  # noqa: PT018
+    assert made[one.start : one.end].startswith(b"bh="[3:]) and made[: one.start].endswith(b"bh=")  # noqa: PT018 - one place
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])

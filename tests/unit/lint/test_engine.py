@@ -281,12 +281,12 @@ def test_what_has_marks_and_what_is_searched_are_kinds() -> None:
 
 def test_octets_and_a_parsed_message_are_the_same() -> None:
     assert lint.check(SUNDAY, context=CONTEXT) == lint.check(parse(SUNDAY), context=CONTEXT)
-    assert lint.check(bytearray(SUNDAY), context=CONTEXT) == lint.check(SUNDAY, context=CONTEXT)  # type: ignore[arg-type]
+    assert lint.check(bytearray(SUNDAY), context=CONTEXT) == lint.check(SUNDAY, context=CONTEXT)  # type: ignore[arg-type]  # what the types leave out
 
 
 def test_what_is_no_message_is_refused() -> None:
     with pytest.raises(LintError, match="a str cannot be checked"):
-        lint.check("Subject: Hi\n\nHi\n")  # type: ignore[arg-type]
+        lint.check("Subject: Hi\n\nHi\n")  # type: ignore[arg-type]  # what the types leave out
 
 
 def built(**more: Any) -> Message:

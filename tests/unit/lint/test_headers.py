@@ -404,7 +404,7 @@ def test_a_blind_recipient_is_found_on_the_wire_only() -> None:
     ("recipients", "is_safe"),
     [(["john@customer.example", "boss@SHOP.example"], True), (["john@customer.example"], False)],
 )
-def test_a_blind_recipient_is_taken_out_safely_when_the_envelope_has_it(recipients: list[str], is_safe: bool) -> None:  # noqa: FBT001
+def test_a_blind_recipient_is_taken_out_safely_when_the_envelope_has_it(recipients: list[str], is_safe: bool) -> None:
     envelope = Envelope("jane@shop.example", recipients)
     octets, finding = only("@wire\nBcc: boss@shop.example", "H110", envelope=envelope)
     assert finding.fix is not None
@@ -491,7 +491,7 @@ def test_an_embedded_message_has_a_mime_version_of_its_own() -> None:
         ("A", b"-0000", False),
     ],
 )
-def test_a_zone_in_letters_is_written_as_a_number(zone: str, right: bytes, is_safe: bool) -> None:  # noqa: FBT001
+def test_a_zone_in_letters_is_written_as_a_number(zone: str, right: bytes, is_safe: bool) -> None:
     octets, finding = only(f"Date: Tue, 24 Nov 2026 03:30:00 {zone}", "H202")
     assert octets[finding.start : finding.end].decode() == zone.split(maxsplit=1)[0]
     assert finding.fix is not None

@@ -77,7 +77,7 @@ def test_a_bare_cr_of_a_body_ends_a_line_once(damaged: bytes, made: bytes) -> No
         (b"one\r", False),
     ],
 )
-def test_a_bare_cr_of_a_field_becomes_a_space(value: bytes, is_safe: bool) -> None:  # noqa: FBT001 - of a table
+def test_a_bare_cr_of_a_field_becomes_a_space(value: bytes, is_safe: bool) -> None:
     octets = mail(b"Subject: " + value)
     assert [one.is_safe for one in fixes(octets, "H002")] == [is_safe]  # some readers end the line there
     assert (parse(mended(octets, "H002")).subject or "").split() == value.decode().split()

@@ -85,7 +85,7 @@ def test_an_author_under_a_folded_name_is_told_with_its_line() -> None:
         ("Jane Doe", False),
     ],
 )
-def test_a_name_that_claims_another_domain_is_a_spoof(name: str, is_spoof: bool) -> None:  # noqa: FBT001
+def test_a_name_that_claims_another_domain_is_a_spoof(name: str, is_spoof: bool) -> None:
     assert ("X004" in codes(f"From: {word(name)} <jane@shop.example>")) is is_spoof
 
 
@@ -198,7 +198,7 @@ def test_a_host_of_one_script_is_one(host: str) -> None:
         ("mailto:jane@shop.example", "https://bank.example", False),
     ],
 )
-def test_a_link_leads_where_it_says(href: str, shown: str, is_mismatch: bool) -> None:  # noqa: FBT001
+def test_a_link_leads_where_it_says(href: str, shown: str, is_mismatch: bool) -> None:
     html = f'@html\n<!doctype html>\n<html lang="en"><body><p>See <a href="{href}"><b>{shown}</b></a></p></body></html>'
     assert ("X007" in codes(html)) is is_mismatch
 
@@ -218,7 +218,7 @@ def test_a_link_leads_where_it_says(href: str, shown: str, is_mismatch: bool) ->
         ("<svg><script>alert(1)</script></svg>", True),
     ],
 )
-def test_what_runs_is_told(tag: str, is_active: bool) -> None:  # noqa: FBT001
+def test_what_runs_is_told(tag: str, is_active: bool) -> None:
     html = f'@html\n<!doctype html>\n<html lang="en"><body><p>Hello</p>{tag}</body></html>'
     assert ("X021" in codes(html)) is is_active
 
@@ -241,7 +241,7 @@ def test_a_script_in_an_image_is_told() -> None:
         ('style="max-width:1px"', True),
     ],
 )
-def test_an_image_that_nobody_sees_is_told(image: str, is_seen: bool) -> None:  # noqa: FBT001
+def test_an_image_that_nobody_sees_is_told(image: str, is_seen: bool) -> None:
     html = '@html\n<!doctype html>\n<html lang="en"><body><p>Hello</p><img src="{}" alt="" {}></body></html>'
     assert ("X023" in codes(html.format("https://shop.example/o.gif", image))) is not is_seen
     assert "X023" not in codes(html.format("cid:a@shop.example", image))
@@ -351,7 +351,7 @@ def test_a_boundary_has_one_reading(content_type: str, severity: str | None) -> 
         ("7bit\nContent-Transfer-Encoding: base64", True),
     ],
 )
-def test_a_transfer_encoding_has_one_reading(encoding: str, is_ambiguous: bool) -> None:  # noqa: FBT001
+def test_a_transfer_encoding_has_one_reading(encoding: str, is_ambiguous: bool) -> None:
     assert ("X014" in codes(f"Content-Transfer-Encoding: {encoding}")) is is_ambiguous
 
 
@@ -366,7 +366,7 @@ def test_a_transfer_encoding_has_one_reading(encoding: str, is_ambiguous: bool) 
         ("R3LD*vMOfZQ==", True),
     ],
 )
-def test_base64_has_one_reading(body: str, is_ambiguous: bool) -> None:  # noqa: FBT001
+def test_base64_has_one_reading(body: str, is_ambiguous: bool) -> None:
     text = f"-Content-Transfer-Encoding\nContent-Transfer-Encoding: base64\n\n{body}"
     assert ("X015" in codes(text)) is is_ambiguous
 
@@ -388,7 +388,7 @@ def test_base64_has_one_reading(body: str, is_ambiguous: bool) -> None:  # noqa:
         ("a\\nb", False),
     ],
 )
-def test_a_dot_that_ends_the_message_for_some_is_told(body: str, is_smuggled: bool) -> None:  # noqa: FBT001
+def test_a_dot_that_ends_the_message_for_some_is_told(body: str, is_smuggled: bool) -> None:
     octets, found = check(f"Content-Type: text/plain; charset=utf-8\n\n{body}", "X017")
     assert bool(found) is is_smuggled
     for one in found:
@@ -410,7 +410,7 @@ def test_in_a_file_with_lf_line_ends_a_dot_is_a_dot_unless_it_is_on_the_wire() -
         ("Content-Type: multipart/report; report-type=delivery-status; boundary=a1", False),
     ],
 )
-def test_the_null_path_is_for_reports_and_answers(fields: str, is_told: bool) -> None:  # noqa: FBT001
+def test_the_null_path_is_for_reports_and_answers(fields: str, is_told: bool) -> None:
     assert ("X029" in codes(f"@envelope <> john@customer.example\n{fields}")) is is_told
 
 
@@ -468,7 +468,7 @@ def test_what_others_need_not_know_is_told(field: str, severity: str | None) -> 
         ("AKIA", False),
     ],
 )
-def test_a_secret_is_told(text: str, is_secret: bool) -> None:  # noqa: FBT001
+def test_a_secret_is_told(text: str, is_secret: bool) -> None:
     assert ("X019" in codes(f"Content-Type: text/plain; charset=utf-8\n\n{text}")) is is_secret
 
 

@@ -375,7 +375,7 @@ def test_characters_of_urls_are_escaped_as_browsers_do() -> None:
         ("mailto:{{ address }}", True),
     ],
 )
-def test_mailto_links_are_written_by_rfc_6068(url: str, is_right: bool) -> None:  # noqa: FBT001
+def test_mailto_links_are_written_by_rfc_6068(url: str, is_right: bool) -> None:
     assert (html(f'<a href="{url}">x</a>', "T036") == []) is is_right
 
 
@@ -413,7 +413,7 @@ def test_http_becomes_https() -> None:
         ("[::zz]", False, True),
     ],
 )
-def test_hosts_are_told_apart(host: str, is_local: bool, is_address: bool) -> None:  # noqa: FBT001
+def test_hosts_are_told_apart(host: str, is_local: bool, is_address: bool) -> None:
     source = f"see https://{host}/x now"
     assert bool(plain(source, "T031")) is is_local
     assert bool(plain(source, "T032")) is is_address

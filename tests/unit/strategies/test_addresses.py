@@ -212,10 +212,10 @@ def test_a_failure_in_a_list_shrinks_to_the_entry_that_matters() -> None:
 @pytest.mark.parametrize(
     "strategy",
     [
-        local_parts(kind="x"),  # type: ignore[arg-type]
-        domains(kind="x"),  # type: ignore[arg-type]
-        addr_specs(profile="x"),  # type: ignore[arg-type]
-        mailboxes(profile="x", domains=st.just("a.example")),  # type: ignore[arg-type]
+        local_parts(kind="x"),  # type: ignore[arg-type]  # wrong on purpose
+        domains(kind="x"),  # type: ignore[arg-type]  # wrong on purpose
+        addr_specs(profile="x"),  # type: ignore[arg-type]  # wrong on purpose
+        mailboxes(profile="x", domains=st.just("a.example")),  # type: ignore[arg-type]  # wrong on purpose
         address_lists(min_size=3, max_size=2),
     ],
     ids=repr,
@@ -273,7 +273,7 @@ FLOORS: dict[str, dict[str, float]] = {
 
 @pytest.mark.parametrize("profile", FLOORS)
 def test_each_construct_of_an_address_is_drawn_often_enough(profile: str) -> None:
-    shares = counted(addr_specs(profile=profile), what_is_in, 1000)  # type: ignore[arg-type]
+    shares = counted(addr_specs(profile=profile), what_is_in, 1000)  # type: ignore[arg-type]  # a str, of those three
     assert {name: shares[name] for name, floor in FLOORS[profile].items() if shares[name] < floor} == {}
 
 

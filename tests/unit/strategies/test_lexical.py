@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from mimekit.codecs import words
+from mimekit.defects import Flaw
 from mimekit.headers.address import AddressList, Mailbox
 from mimekit.strategies.lexical import atoms, cfws, comments, dot_atoms, encoded_words, phrases, quoted_strings
 from tests.support.judged import counted, errors, shrunk
@@ -73,8 +74,8 @@ def test_a_comment_is_balanced_and_nests_no_deeper_than_asked(drawn: tuple[int, 
 def test_white_space_and_comments_part_two_tokens(gap: str) -> None:
     assert gap
     raw = f"a{gap}b <a@a.example>".encode()
-    flaws: list[object] = []
-    mailbox = Mailbox.parse(raw, flaws)  # type: ignore[arg-type]  # nothing is in it yet
+    flaws: list[Flaw] = []
+    mailbox = Mailbox.parse(raw, flaws)
     assert mailbox is not None
     assert (mailbox.display_name, flaws) == ("a b", [])
     assert not re.search(r"\n[ \t]*\r?\n", gap)  # no blank line, which would end the header
@@ -83,15 +84,15 @@ def test_white_space_and_comments_part_two_tokens(gap: str) -> None:
 @given(phrases())
 def test_a_phrase_is_read_as_a_name_without_a_flaw(phrase: str) -> None:
     raw = f"{phrase} <a@a.example>".encode()
-    flaws: list[object] = []
-    assert len(AddressList.parse(raw, flaws)) == 1  # type: ignore[arg-type]
+    flaws: list[Flaw] = []
+    assert len(AddressList.parse(raw, flaws)) == 1
     assert (flaws, errors("To", raw)) == ([], set())
 
 
 @given(encoded_words())
 def test_an_encoded_word_is_read_alike_by_us_and_by_the_standard_library(word: str) -> None:
-    flaws: list[object] = []
-    text = words.decode(word.encode(), flaws)  # type: ignore[arg-type]
+    flaws: list[Flaw] = []
+    text = words.decode(word.encode(), flaws)
     assert not flaws
     assert len(word) <= 75
     # The standard library's oldest reader has no RFC 2231 5: it takes the language for a part of the charset.
@@ -143,7 +144,7 @@ def test_a_failure_shrinks_to_the_piece_that_matters() -> None:
 
 @pytest.mark.parametrize(
     "strategy",
-    [comments(max_depth=0), encoded_words(charset="x-none"), encoded_words(encoding="x")],  # type: ignore[arg-type]
+    [comments(max_depth=0), encoded_words(charset="x-none"), encoded_words(encoding="x")],  # type: ignore[arg-type]  # one of them wrong on purpose
     ids=repr,
 )
 def test_a_wrong_option_raises_when_it_is_drawn_from(strategy: st.SearchStrategy[str]) -> None:

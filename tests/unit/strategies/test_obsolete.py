@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mimekit.defects import Flaw
 from mimekit.errors import AddressError
 from mimekit.headers import dates as date_field
 from mimekit.headers import ids
@@ -71,8 +72,8 @@ def test_a_route_may_begin_with_commas() -> None:
 
 @given(obsolete_dates())
 def test_an_obsolete_date_is_read_and_flagged_as_that_and_nothing_worse(text: str) -> None:
-    flaws: list[object] = []
-    read = date_field.parse(text.encode(), flaws)  # type: ignore[arg-type]
+    flaws: list[Flaw] = []
+    read = date_field.parse(text.encode(), flaws)
     assert read is not None
     assert not flaws
     found = findings("Date", text.encode())

@@ -45,7 +45,7 @@ class TestExotic:
         message = {name: parse(octets) for name, octets in RARITIES.items()}
         assert message["comments everywhere"].from_[0].display_name == "b d"
         assert message["a local part in quotes"].from_[0].local_part == "a b"
-        assert message["an empty group"].to.entries[0].display_name == "undisclosed-recipients"  # type: ignore[union-attr]
+        assert message["an empty group"].to.entries[0].display_name == "undisclosed-recipients"  # type: ignore[union-attr]  # it is a group
         assert len(message["a hundred addresses"].to) == 100
         assert len(message["a hundred references"].references) == 100
         assert message["no subject"].subject is None

@@ -228,7 +228,7 @@ class TestRefused:
             ("no id",),
             AddressList(),
             AddressList.parse(b"what is no address"),
-            datetime(2000, 1, 1),  # noqa: DTZ001 - naive on purpose
+            datetime(2000, 1, 1),
             "a\r\nb",
             Mailbox("", "\u00e9", "a.example"),
         ],

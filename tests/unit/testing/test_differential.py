@@ -188,7 +188,7 @@ def test_the_parsers_that_are_known_by_a_name_agree_on_plain_mail(name: str) -> 
     ).to_bytes()
     modules = {"fast-mail-parser": "fast_mail_parser", "mail-parser": "mailparser"}
     if name in modules:
-        pytest.importorskip(modules[name])
+        pytest.importorskip(modules[name], reason=f"{name} is not installed: it was not compared")
     assert_same_reading("mimekit", name, octets)
 
 
@@ -526,7 +526,7 @@ def test_messages_may_be_octets() -> None:
 
 def test_a_function_that_gives_no_reading_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(MimekitError, match=r"gave 'a'; give a mimekit\.testing\.Reading"):
-        compare("mimekit", lambda _: "a", messages=PLAIN, max_examples=1)  # type: ignore[arg-type, return-value]
+        compare("mimekit", lambda _: "a", messages=PLAIN, max_examples=1)  # type: ignore[arg-type, return-value]  # wrong on purpose
 
 
 # -- what becomes of a message
@@ -535,7 +535,7 @@ def test_a_function_that_gives_no_reading_is_a_mistake_of_the_caller() -> None:
 @pytest.mark.parametrize("max_examples", [1, 30])
 def test_what_cannot_be_compared_is_no_agreement(max_examples: int) -> None:
     def wrong(octets: bytes) -> Reading:
-        return Reading(subject=5 if octets else None)  # type: ignore[arg-type]
+        return Reading(subject=5 if octets else None)  # type: ignore[arg-type]  # wrong on purpose
 
     def dying(octets: bytes) -> Reading:
         raise MemoryError if octets else AssertionError
@@ -586,7 +586,9 @@ def test_what_is_no_exception_is_a_crash_too_but_an_interrupt_is_not() -> None:
         resolved(read(KeyboardInterrupt()), timeout=1).read(b"")
 
 
-needs_timer = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no timer that interrupts")
+needs_timer = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="this system has no timer that interrupts: a function that hangs was not tried"
+)
 
 
 @needs_timer
@@ -640,7 +642,7 @@ def test_what_becomes_of_a_program_is_a_failure(
     tmp_path: Path, source: str, kind: str, detail: str, *, is_persistent: bool
 ) -> None:
     if "kill" in source and not hasattr(os, "fork"):
-        pytest.skip("there are no signals here")
+        pytest.skip("there are no signals here: a program that is killed was not tried")
     waiting = "" if "sleep" in source or is_persistent else "import sys; sys.stdin.buffer.read()\n"
     timeout = 0.5 if kind == "hang" else 10
     parser = resolved(program(tmp_path, waiting + source), timeout=timeout, is_persistent=is_persistent)
@@ -650,7 +652,9 @@ def test_what_becomes_of_a_program_is_a_failure(
     assert found.detail.startswith(detail)
 
 
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no groups of processes here")
+@pytest.mark.skipif(
+    not hasattr(os, "killpg"), reason="there are no groups of processes here: a grandchild that hangs was not tried"
+)
 @pytest.mark.parametrize("is_persistent", [False, True])
 def test_what_a_program_started_ends_with_it(tmp_path: Path, *, is_persistent: bool) -> None:
     parser = resolved(
@@ -717,7 +721,7 @@ def test_what_is_known_is_shown_apart() -> None:
 def test_each_row_of_the_table_is_shown_by_its_message(row: knowing.Known) -> None:
     modules = {"fast-mail-parser": "fast_mail_parser", "mail-parser": "mailparser"}
     if row.parser in modules:
-        pytest.importorskip(modules[row.parser])
+        pytest.importorskip(modules[row.parser], reason=f"{row.parser} is not installed: its row was not tried")
     parsers = [resolved(name, timeout=20) for name in ("mimekit", row.parser)]
     try:
         a, b = [parser.read(row.message) for parser in parsers]
@@ -728,7 +732,7 @@ def test_each_row_of_the_table_is_shown_by_its_message(row: knowing.Known) -> No
     found = disagreeing.differences(a, b, row.message, names=names, aspects=EVERYTHING)
     table = [one for one in knowing.table(names) if one.message == row.message]
     if not found and sys.version_info[:2] not in ((3, 11), (3, 12)):
-        pytest.skip("this Python reads it as the standard says")
+        pytest.skip("this Python reads it as the standard says: there is no difference to show")
     assert [one for one in found if table[0].explains(one)], found
     assert row.references
     assert row.word.endswith(".")

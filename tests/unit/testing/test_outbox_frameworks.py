@@ -41,13 +41,13 @@ class Django:
 
 @pytest.fixture
 def locmem(monkeypatch: pytest.MonkeyPatch) -> Django:
-    pytest.importorskip("django")
+    pytest.importorskip("django", reason="Django is not installed: its mail was not caught")
     return Django("locmem", monkeypatch)
 
 
 @pytest.fixture
 def smtp(monkeypatch: pytest.MonkeyPatch) -> Django:
-    pytest.importorskip("django")
+    pytest.importorskip("django", reason="Django is not installed: its mail was not caught")
     return Django("smtp", monkeypatch)
 
 
@@ -90,7 +90,8 @@ def test_a_message_that_django_refuses_is_not_caught(outbox: Outbox, locmem: Dja
 
 @pytest.mark.parametrize("testing", [True, False])
 def test_what_flask_mail_sends_is_caught_once(outbox: Outbox, *, testing: bool) -> None:
-    flask, flask_mail = pytest.importorskip("flask"), pytest.importorskip("flask_mail")
+    flask_mail = pytest.importorskip("flask_mail", reason="Flask-Mail is not installed: its mail was not caught")
+    flask = pytest.importorskip("flask")
     app = flask.Flask("shop")
     app.config.update(TESTING=testing, MAIL_SERVER="mail.invalid", MAIL_DEFAULT_SENDER=("Shop", "shop@example.com"))
     mail = flask_mail.Mail(app)
@@ -112,7 +113,7 @@ def test_what_flask_mail_sends_is_caught_once(outbox: Outbox, *, testing: bool) 
 
 @pytest.mark.parametrize("suppressed", [True, False])
 def test_what_fastapi_mail_sends_is_caught_once(outbox: Outbox, *, suppressed: bool) -> None:
-    fastapi_mail = pytest.importorskip("fastapi_mail")
+    fastapi_mail = pytest.importorskip("fastapi_mail", reason="fastapi-mail is not installed: its mail was not caught")
     mail = fastapi_mail.FastMail(
         fastapi_mail.ConnectionConfig(
             MAIL_USERNAME="ada",

@@ -145,7 +145,7 @@ def test_findings_are_judged_as_on_the_wire(outbox: Outbox) -> None:
 
 
 def test_a_message_of_aiosmtplib_is_caught(outbox: Outbox) -> None:
-    aiosmtplib = pytest.importorskip("aiosmtplib")
+    aiosmtplib = pytest.importorskip("aiosmtplib", reason="aiosmtplib is not installed: its mail was not caught")
     asyncio.run(aiosmtplib.send(message(Bcc="hidden@shop.test"), hostname="mail.invalid", port=587))
     sent = outbox.only
     assert (sent.backend, sent.mail_from, sent.rcpt_to) == (
@@ -159,7 +159,7 @@ def test_a_message_of_aiosmtplib_is_caught(outbox: Outbox) -> None:
 
 @pytest.mark.parametrize("options", [{"start_tls": True}, {"use_tls": True}, {"socket_path": "/run/smtp.sock"}])
 def test_each_kind_of_connection_of_aiosmtplib_is_caught(outbox: Outbox, options: dict[str, object]) -> None:
-    aiosmtplib = pytest.importorskip("aiosmtplib")
+    aiosmtplib = pytest.importorskip("aiosmtplib", reason="aiosmtplib is not installed: its mail was not caught")
 
     async def send() -> None:
         place = {"hostname": None} if "socket_path" in options else {"hostname": "mail.invalid"}
@@ -174,7 +174,7 @@ def test_each_kind_of_connection_of_aiosmtplib_is_caught(outbox: Outbox, options
 
 
 def test_clients_at_the_same_time_do_not_mix(outbox: Outbox) -> None:
-    aiosmtplib = pytest.importorskip("aiosmtplib")
+    aiosmtplib = pytest.importorskip("aiosmtplib", reason="aiosmtplib is not installed: its mail was not caught")
 
     async def one(number: int) -> None:
         async with aiosmtplib.SMTP(hostname="mail.invalid", start_tls=False) as client:

@@ -258,7 +258,7 @@ def test_a_test_that_fails_anyway_shows_what_was_found(run: Run) -> None:
 
 
 def test_with_xdist_the_summary_is_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("xdist")
+    pytest.importorskip("xdist", reason="pytest-xdist is not installed: the plugin was not tried under it")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     run.pytester.makepyfile(
         CLEAN
