@@ -24,8 +24,8 @@ from mimekit.codecs import words
 from mimekit.headers.address import Mailbox
 from mimekit.strategies import _fields as fields
 from mimekit.strategies import _reports, bodies
-from mimekit.strategies._characters import weighted
-from mimekit.strategies._models import Draft, Text, without_residue
+from mimekit.strategies._characters import weighted, without_residue
+from mimekit.strategies._models import Draft, Text
 from mimekit.strategies.lexical import encoded_words
 
 if TYPE_CHECKING:

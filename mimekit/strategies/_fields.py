@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 
 from mimekit.headers.address import Group, Mailbox
 from mimekit.strategies import addresses, headers
-from mimekit.strategies._characters import LDH, foreign, text, weighted
-from mimekit.strategies._models import without_residue
+from mimekit.strategies._characters import LDH, foreign, text, weighted, without_residue
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -6,7 +6,7 @@ content ids, the transfer encoding that is fit) is worked out here, by functions
 
     plain values -> Part, Message
 
-May import: everything of the core.  Imported by: `strategies._drafts`, `strategies._fields`, `strategies._reports`,
+May import: everything of the core.  Imported by: `strategies._drafts`, `strategies._reports`,
 `strategies.bodies`, `strategies.damage`, `strategies.messages`.
 """
 
@@ -47,7 +47,6 @@ __all__ = [
     "fitting",
     "message_of",
     "part_of",
-    "without_residue",
 ]
 
 _WIDE = ("utf-16", "utf-16le", "utf-16be")  # charsets in which an ASCII character is not its octet
@@ -136,17 +135,6 @@ class Draft(NamedTuple):
     from_words: tuple[str, ...] = ()
     has_mime: bool = True
     encoding: str | None = None
-
-
-_RESIDUE = ("{{", "{%", "${", "%(", "<%", "*|", "[[")  # marks of templates: a sender has forgotten to fill them in
-
-
-def without_residue(text: str) -> str:
-    """Give *text* without what looks like the slot of a template."""
-    for mark in _RESIDUE:
-        if mark in text:
-            text = text.replace(mark, "a")
-    return text
 
 
 # -- parts

@@ -26,8 +26,8 @@ from hypothesis.errors import InvalidArgument
 from mimekit.codecs import charset as charsets
 from mimekit.codecs import plain
 from mimekit.strategies import _fields, _models
-from mimekit.strategies._characters import alphabet_of, cut, foreign, text, weighted
-from mimekit.strategies._models import Draft, Embedded, File, Html, Multipart, Text, part_of, without_residue
+from mimekit.strategies._characters import alphabet_of, cut, foreign, text, weighted, without_residue
+from mimekit.strategies._models import Draft, Embedded, File, Html, Multipart, Text, part_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -132,7 +132,7 @@ def _message_ids() -> SearchStrategy[str]:
     others = (
         (1, _address_domains(kind="literal")),
         (1, dot_atoms().map(_without_percent)),
-        (1, literals.map(lambda one: without_residue(_without_words(one)))),
+        (1, literals.map(_without_words)),
     )
     # The domain is drawn in any case, so that it is the simpler one.
     left = dot_atoms().map(without_residue)
@@ -262,7 +262,8 @@ def parameters(draw: DrawFn) -> dict[str, str]:
 
 @cache
 def _parameters() -> SearchStrategy[dict[str, str]]:
-    names = text(_ATTRIBUTE, min_size=1, max_size=10).filter(lambda name: name not in _MEANT)
+    names = text(_ATTRIBUTE, min_size=1, max_size=10).map(without_residue)
+    names = names.filter(lambda name: name not in _MEANT)
     return st.dictionaries(names, _values(), max_size=3)
 
 
@@ -275,7 +276,7 @@ def _values() -> SearchStrategy[str]:
 
 
 def _without_words(value: str) -> str:
-    return value.replace("=?", "=-")
+    return without_residue(value).replace("=?", "=-")
 
 
 @st.composite

@@ -76,5 +76,11 @@ def shrunk(strategy: SearchStrategy[_T], is_found: Callable[[_T], bool] = lambda
     return find(
         strategy,
         is_found,
-        settings=settings(max_examples=3000, database=None, deadline=None, phases=[Phase.generate, Phase.shrink]),
+        settings=settings(
+            max_examples=3000,
+            database=None,
+            deadline=None,
+            derandomize=True,
+            phases=[Phase.generate, Phase.shrink],
+        ),
     )

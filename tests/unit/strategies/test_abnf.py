@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COMMON = settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
 COUNTED = settings(COMMON, max_examples=150, derandomize=True, phases=[Phase.generate])
 ONCE = settings(COMMON, max_examples=2, derandomize=True, phases=[Phase.generate])
-UNSEEN = settings(COMMON, max_examples=3000)
+UNSEEN = settings(COMMON, max_examples=3000, derandomize=True)
 
 
 # An address with a control character in it, or a tab, is not read, though the grammar allows some.

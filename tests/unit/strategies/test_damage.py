@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RULES = selection.load()
 COMMON = settings(max_examples=60, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
-UNSEEN = settings(COMMON, max_examples=2000, database=None)
+UNSEEN = settings(COMMON, max_examples=2000, database=None, derandomize=True)
 COUNTED = settings(UNSEEN, max_examples=400, derandomize=True, phases=[Phase.generate])
 
 

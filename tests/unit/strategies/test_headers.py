@@ -151,7 +151,7 @@ def test_parameters_are_written_and_read_back(drawn: dict[str, str]) -> None:
     raw = body("Content-Type", kind.pieces())
     flaws: list[Flaw] = []
     assert (ContentType.parse(raw, flaws), flaws) == (kind, [])
-    assert errors("Content-Type", raw) <= {"H222"}  # a name such as ${} is legal, and looks like a slot
+    assert errors("Content-Type", raw) == set()
     field = stdlib_field("Content-Type", raw)
     assert (dict(field.params), field.defects) == (drawn, ())
 

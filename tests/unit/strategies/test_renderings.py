@@ -19,7 +19,7 @@ from mimekit.strategies.spellings import renderings
 from tests.support.meaning import meaning
 
 COMMON = settings(max_examples=60, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
-UNSEEN = settings(COMMON, max_examples=2000, database=None)
+UNSEEN = settings(COMMON, max_examples=2000, database=None, derandomize=True)
 PLAIN = parse(
     b"Received: from a.example (a.example [192.0.2.1]) by b.example; Sat, 01 Jan 2000 00:00:00 +0000\r\n"
     b'From: "King, Ada" <ada@a.example>\r\nTo: Team: =?utf-8?q?Zo=C3=AB?= <zoe@b.example>, c@c.example;\r\n'
